@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One request on its way: what the caller fills in, and how it ends. It ends exactly once, in the I/O context.
+ */
+#pragma once
+
+#include "base/rmq-timer-heap-private.h"
+#include "wire/rmq-frame-private.h"
+#include "wire/rmq-header-private.h"
+
+typedef struct _RmqInvocation RmqInvocation;
+typedef struct _RmqChannel RmqChannel;
+
+/* response is valid during the call only, and NULL exactly when error is set. A broker's answer of any code is a
+ * response, not an error. error is borrowed. self->phase tells how far it came; self->written whether the first byte
+ * may have left. The callback may free self, and may invoke again. */
+typedef void (*RmqInvocationDone) (RmqInvocation *self, const RmqFrame *response, const GError *error);
+
+struct _RmqInvocation
+{
+  /* Filled in by the caller; everything pointed to lives until done. */
+  int code;
+  const RmqHeaderTable *table; /* NULL: no typed header */
+  const void *header;
+  const RmqExtField *ext; /* further ext fields */
+  size_t n_ext;
+  const uint8_t *body;
+  size_t body_len;
+  GBytes *body_bytes;  /* optional owner of `body`: a large one is then written without a copy. Borrowed */
+  int64_t deadline_us; /* monotonic; queue, connect, write and wait all count */
+  bool oneway;         /* done comes, with response and error NULL, when the frame is in the socket's hands */
+  bool probe_close;    /* close the channel when this one times out (Java: clientCloseSocketIfTimeout) */
+  RmqInvocationDone done;
+  void *data;
+
+  /* Read by the caller in done. */
+  RmqPhase phase;
+  bool written;
+  bool resent; /* after GO_AWAY */
+  int64_t started_us;
+
+  /*< private: the channel's >*/
+  RmqChannel *channel;
+  RmqInvocation *prev;
+  RmqInvocation *next;
+  RmqTimer timer;
+  int32_t opaque;
+  unsigned state;
+  void *scratch[2];
+};

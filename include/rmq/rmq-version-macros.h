@@ -9,6 +9,7 @@
 #endif
 
 #include <glib.h>
+#include <stdint.h>
 
 #ifndef _RMQ_EXTERN
 #define _RMQ_EXTERN __attribute__ ((visibility ("default"))) extern

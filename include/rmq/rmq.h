@@ -9,5 +9,14 @@
 #include <rmq/rmq-version-macros.h>
 #include <rmq/rmq-version.h>
 #include <rmq/rmq-error.h>
+#include <rmq/rmq-endpoint.h>
+#include <rmq/rmq-transport.h>
+#include <rmq/rmq-rpc-hook.h>
+#include <rmq/rmq-allocation-strategy.h>
+#include <rmq/rmq-name-server-discovery.h>
+#include <rmq/rmq-compressor.h>
+#include <rmq/rmq-plugin.h>
+#include <rmq/rmq-plugin-feature.h>
+#include <rmq/rmq-plugin-registry.h>
 
 #undef RMQ_INSIDE

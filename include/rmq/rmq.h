@@ -9,6 +9,8 @@
 #include <rmq/rmq-version-macros.h>
 #include <rmq/rmq-version.h>
 #include <rmq/rmq-error.h>
+#include <rmq/rmq-message-queue.h>
+#include <rmq/rmq-message.h>
 #include <rmq/rmq-endpoint.h>
 #include <rmq/rmq-transport.h>
 #include <rmq/rmq-rpc-hook.h>

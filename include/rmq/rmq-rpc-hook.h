@@ -9,11 +9,10 @@
 #endif
 
 #include <glib-object.h>
+#include <rmq/rmq-remoting-command.h>
 #include <rmq/rmq-version-macros.h>
 
 G_BEGIN_DECLS
-
-typedef struct _RmqRemotingCommand RmqRemotingCommand;
 
 #define RMQ_TYPE_RPC_HOOK (rmq_rpc_hook_get_type ())
 

@@ -13,6 +13,7 @@
 #include <rmq/rmq-message.h>
 #include <rmq/rmq-endpoint.h>
 #include <rmq/rmq-transport.h>
+#include <rmq/rmq-remoting-command.h>
 #include <rmq/rmq-rpc-hook.h>
 #include <rmq/rmq-allocation-strategy.h>
 #include <rmq/rmq-name-server-discovery.h>

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "rmq-macros-private.h"
-#include "rmq-byte-writer-private.h"
-#include "rmq-json-private.h"
+#include "base/rmq-macros-private.h"
+#include "base/rmq-byte-writer-private.h"
+#include "base/rmq-json-private.h"
 
 typedef struct _RmqMessageQueue RmqMessageQueue;
 
@@ -40,8 +40,7 @@ typedef enum
 typedef enum
 {
   RMQ_BODY_PLAIN = 0,
-  RMQ_BODY_NULLABLE = 1 << 0,   /* list, map: absent (NULL) differs from empty. Struct: not made by new */
-  RMQ_BODY_WRITE_ONLY = 1 << 1, /* derived member that readers ignore */
+  RMQ_BODY_NULLABLE = 1 << 0, /* list, map: absent (NULL) differs from empty. Struct: not made by new */
 } RmqBodyFlags;
 
 struct _RmqBodyEnum
@@ -83,7 +82,6 @@ void _rmq_body_release (const RmqBodyType *type, void *body); /* body may be NUL
 /* Decoders are tolerant (unknown members, wrong JSON types of single members) and bounded by the text's length.
  * RMQ_ERROR_PROTOCOL names the class. */
 void *_rmq_body_decode (const RmqBodyType *type, RmqSlice text, GError **error);
-void *_rmq_body_decode_node (const RmqBodyType *type, const RmqJsonNode *object, GError **error);
 /* Absent members are left out, members in the order of the rows, queue keys as raw objects, numeric keys quoted. */
 void _rmq_body_encode (const RmqBodyType *type, const void *body, RmqByteWriter *out);
 void _rmq_body_write (const RmqBodyType *type, const void *body, RmqJsonWriter *writer);
@@ -102,14 +100,62 @@ RMQ_PRIVATE_END
   void _rmq_##type_name##_free (TypeName *self);                                                                       \
   static inline TypeName *_rmq_##type_name##_new (void)                                                                \
   {                                                                                                                    \
-    return _rmq_body_new (&_rmq_##type_name##_type);                                                                   \
+    return (TypeName *) _rmq_body_new (&_rmq_##type_name##_type);                                                      \
   }                                                                                                                    \
   static inline TypeName *_rmq_##type_name##_decode (RmqSlice text, GError **error)                                    \
   {                                                                                                                    \
-    return _rmq_body_decode (&_rmq_##type_name##_type, text, error);                                                   \
+    return (TypeName *) _rmq_body_decode (&_rmq_##type_name##_type, text, error);                                      \
   }                                                                                                                    \
   static inline void _rmq_##type_name##_encode (const TypeName *self, RmqByteWriter *out)                              \
   {                                                                                                                    \
     _rmq_body_encode (&_rmq_##type_name##_type, self, out);                                                            \
   }                                                                                                                    \
   G_DEFINE_AUTOPTR_CLEANUP_FUNC (TypeName, _rmq_##type_name##_free)
+
+/* Defines what RMQ_DECLARE_BODY declares from a static array of rows; further arguments set hooks. */
+#define RMQ_DEFINE_BODY(TypeName, type_name, java_name, rows, ...)                                                     \
+  static void release_##type_name (void *body)                                                                         \
+  {                                                                                                                    \
+    _rmq_body_release (&_rmq_##type_name##_type, body);                                                                \
+  }                                                                                                                    \
+  void _rmq_##type_name##_free (TypeName *self)                                                                        \
+  {                                                                                                                    \
+    release_##type_name (self);                                                                                        \
+  }                                                                                                                    \
+  const RmqBodyType _rmq_##type_name##_type = { .name = java_name,                                                     \
+                                                .size = sizeof (TypeName),                                             \
+                                                .fields = rows,                                                        \
+                                                .n_fields = G_N_ELEMENTS (rows),                                       \
+                                                .free = release_##type_name,                                           \
+                                                __VA_ARGS__ };
+
+/* One row. The compiler refuses a member whose size does not fit the kind. */
+#define RMQ_ROW(TypeName, member, json_name, KIND, ...)                                                                \
+  {                                                                                                                    \
+    .name = json_name, .kind = RMQ_BODY_##KIND,                                                                        \
+    .offset = G_STRUCT_OFFSET (TypeName, member)                                                                       \
+              + 0 * sizeof (char[sizeof (((TypeName *) 0)->member) == RMQ_BODY_SIZE_##KIND ? 1 : -1]),                 \
+    __VA_ARGS__                                                                                                        \
+  }
+
+#define RMQ_BODY_SIZE_STRING sizeof (char *)
+#define RMQ_BODY_SIZE_INT32 sizeof (int32_t)
+#define RMQ_BODY_SIZE_INT64 sizeof (int64_t)
+#define RMQ_BODY_SIZE_DOUBLE sizeof (double)
+#define RMQ_BODY_SIZE_BOOLEAN sizeof (bool)
+#define RMQ_BODY_SIZE_TRISTATE sizeof (int32_t)
+#define RMQ_BODY_SIZE_ENUM sizeof (int32_t)
+#define RMQ_BODY_SIZE_QUEUE sizeof (void *)
+#define RMQ_BODY_SIZE_STRUCT sizeof (void *)
+#define RMQ_BODY_SIZE_STRINGS sizeof (void *)
+#define RMQ_BODY_SIZE_QUEUES sizeof (void *)
+#define RMQ_BODY_SIZE_INT32S sizeof (void *)
+#define RMQ_BODY_SIZE_INT64S sizeof (void *)
+#define RMQ_BODY_SIZE_LIST sizeof (void *)
+#define RMQ_BODY_SIZE_MAPS sizeof (void *)
+#define RMQ_BODY_SIZE_MAP sizeof (void *)
+
+#define RMQ_BODY_ENUM(name_array)                                                                                      \
+  {                                                                                                                    \
+    name_array, G_N_ELEMENTS (name_array)                                                                              \
+  }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "rmq-macros-private.h"
+#include "base/rmq-macros-private.h"
 #include <stdbool.h>
 #include <stdint.h>
 

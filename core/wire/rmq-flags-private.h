@@ -4,16 +4,16 @@
  */
 #pragma once
 
-#include "rmq-macros-private.h"
+#include "base/rmq-macros-private.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 /* sysFlag of a pull request. */
-#define RMQ_PULL_COMMIT_OFFSET 0x1
-#define RMQ_PULL_SUSPEND 0x2
-#define RMQ_PULL_SUBSCRIPTION 0x4
-#define RMQ_PULL_CLASS_FILTER 0x8
-#define RMQ_PULL_LITE 0x10
+#define RMQ_PULL_FLAG_COMMIT_OFFSET 0x1
+#define RMQ_PULL_FLAG_SUSPEND 0x2
+#define RMQ_PULL_FLAG_SUBSCRIPTION 0x4
+#define RMQ_PULL_FLAG_CLASS_FILTER 0x8
+#define RMQ_PULL_FLAG_LITE 0x10
 
 /* sysFlag of a message. */
 #define RMQ_SYS_FLAG_COMPRESSED 0x1

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "rmq-macros-private.h"
-#include "rmq-slice-private.h"
+#include "base/rmq-macros-private.h"
+#include "base/rmq-slice-private.h"
 
 RMQ_PRIVATE_BEGIN
 

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "rmq-macros-private.h"
-#include "rmq-slice-private.h"
+#include "base/rmq-macros-private.h"
+#include "base/rmq-slice-private.h"
 
 #define RMQ_RETRY_PREFIX "%RETRY%"
 #define RMQ_DLQ_PREFIX "%DLQ%"

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
-#include "rmq-macros-private.h"
+#include "base/rmq-macros-private.h"
 
 RMQ_PRIVATE_BEGIN
 

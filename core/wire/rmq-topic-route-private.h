@@ -6,6 +6,7 @@
 #pragma once
 
 #include "rmq-body-private.h"
+#include "rmq-constants-private.h"
 
 /* Bits of a queue's permission. */
 #define RMQ_PERM_INHERIT 1
@@ -13,17 +14,13 @@
 #define RMQ_PERM_READ 4
 #define RMQ_PERM_PRIORITY 8
 
-#define RMQ_MASTER_ID 0
-/* Broker name of a static topic's logical queue: this and the scope. */
-#define RMQ_LOGICAL_BROKER_PREFIX "__syslo__"
 #define RMQ_LOGICAL_BROKER_NONE "__syslo__none__"
-#define RMQ_SCOPE_GLOBAL "__global__"
 /* A route with more queues of one topic than this is refused. */
 #define RMQ_ROUTE_MAX_QUEUES 65536
 
 typedef struct
 {
-  int64_t id; /* RMQ_MASTER_ID: the master */
+  int64_t id; /* RMQ_MASTER_BROKER_ID: the master */
   char *address;
 } RmqBrokerAddress;
 
@@ -54,7 +51,7 @@ typedef struct
 typedef struct
 {
   char *topic;
-  char *scope; /* RMQ_SCOPE_GLOBAL when absent */
+  char *scope; /* RMQ_STATIC_TOPIC_SCOPE_GLOBAL when absent */
   int32_t total_queues;
   char *broker_name;
   int64_t epoch;

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "rmq-macros-private.h"
-#include "rmq-byte-writer-private.h"
+#include "base/rmq-macros-private.h"
+#include "base/rmq-byte-writer-private.h"
 
 /* Values are the peers' enum ordinals. */
 typedef enum

@@ -9,9 +9,11 @@
 
 RMQ_PRIVATE_BEGIN
 
-/* A cached answer of g_log_writer_default_would_drop () (and, for any other writer, true unless RMQ_LOG says
- * otherwise); refreshed at most once a second. RMQ_LOG=debug|info|message|warning|none sets the threshold. */
+/* A cached answer of g_log_writer_default_would_drop (), or what RMQ_LOG=debug|info|message|warning|none says, which
+ * programs with a writer of their own set for debug and info. One load. */
 bool _rmq_log_enabled (GLogLevelFlags level);
+/* Works that answer out anew, at most once a second. Called where something happens anyway now and then. */
+void _rmq_log_refresh (void);
 /* component: a literal such as "channel"; subject: address, group, topic … or NULL (field RMQ_SUBJECT). */
 void _rmq_log (GLogLevelFlags level,
                const char *component,

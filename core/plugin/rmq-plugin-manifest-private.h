@@ -8,6 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What is demanded of a file or folder before it is trusted. */
+typedef enum
+{
+  RMQ_PLUGIN_TRUST_USER,   /* not writable for everybody */
+  RMQ_PLUGIN_TRUST_SYSTEM, /* and it belongs to root, or to who runs this */
+} RmqPluginTrust;
+
 typedef struct
 {
   char *point;
@@ -20,19 +27,13 @@ typedef struct
   char *version;
   char *description;
   char *module_path;
+  RmqPluginTrust trust;
   unsigned abi_major;
   unsigned abi_minor;
   int rank;
   RmqPluginProvide *provides;
   size_t n_provides;
 } RmqPluginManifest;
-
-/* What is demanded of a file or folder before it is trusted. */
-typedef enum
-{
-  RMQ_PLUGIN_TRUST_USER,   /* not writable for everybody */
-  RMQ_PLUGIN_TRUST_SYSTEM, /* and it belongs to root, or to who runs this */
-} RmqPluginTrust;
 
 RMQ_PRIVATE_BEGIN
 

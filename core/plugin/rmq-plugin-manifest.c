@@ -232,6 +232,7 @@ _rmq_plugin_manifest_read (const char *path, RmqPluginTrust trust, GError **erro
     }
 
   self = g_new0 (RmqPluginManifest, 1);
+  self->trust = trust;
   return parse (self, file, path, error) ? g_steal_pointer (&self) : NULL;
 }
 

@@ -255,19 +255,19 @@ is_plain (unsigned char c)
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* By hand: message properties are full of these, and every send writes them. */
 static void
 escape_ascii (RmqByteWriter *out, unsigned char c)
 {
-  static const char short_form[0x20] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r' };
-  char text[8];
+  static const char short_form[] = {
+    ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'
+  };
+  static const char digits[] = "0123456789abcdef";
 
-  if (c == '"' || c == '\\')
-    g_snprintf (text, sizeof text, "\\%c", c);
-  else if (short_form[c] != '\0')
-    g_snprintf (text, sizeof text, "\\%c", short_form[c]);
+  if (c < sizeof short_form && short_form[c] != '\0')
+    rmq_byte_writer_bytes (out, (const char[]){ '\\', short_form[c] }, 2);
   else
-    g_snprintf (text, sizeof text, "\\u%04x", c);
-  rmq_byte_writer_string (out, text);
+    rmq_byte_writer_bytes (out, (const char[]){ '\\', 'u', '0', '0', digits[c >> 4], digits[c & 0xf] }, 6);
 }
 
 void

@@ -254,8 +254,10 @@
 #define RMQ_LANGUAGES(X)                                                                                               \
   X (JAVA, 0)                                                                                                          \
   X (CPP, 1)                                                                                                           \
-  X (DOTNET, 2) X (PYTHON, 3) X (DELPHI, 4) X (ERLANG, 5) X (RUBY, 6) X (OTHER, 7) X (HTTP, 8) X (GO, 9) X (PHP, 10)   \
-      X (OMS, 11) X (RUST, 12) X (NODE_JS, 13)
+  X (DOTNET, 2)                                                                                                        \
+  X (PYTHON, 3)                                                                                                        \
+  X (DELPHI, 4)                                                                                                        \
+  X (ERLANG, 5) X (RUBY, 6) X (OTHER, 7) X (HTTP, 8) X (GO, 9) X (PHP, 10) X (OMS, 11) X (RUST, 12) X (NODE_JS, 13)
 
 #define RMQ_REQUEST_ENUM_(name, code) RMQ_REQUEST_##name = code,
 #define RMQ_RESPONSE_ENUM_(name, code) RMQ_RESPONSE_##name = code,
@@ -312,7 +314,7 @@ const char *_rmq_language_get_name (RmqLanguage language);
 RmqLanguage _rmq_language_from_name (const char *name, size_t len);
 RmqLanguage _rmq_language_from_code (int code);
 
-/* "V5_3_3", "V5_3_4_SNAPSHOT", "HIGHER_VERSION" for all beyond the last, "V0"-like numbers never. */
+/* "V5_3_3", "V5_3_4_SNAPSHOT"; "HIGHER_VERSION" for all beyond the last, "UNKNOWN" for a negative number. */
 const char *_rmq_version_get_name (int version, char name[RMQ_VERSION_NAME_SIZE]);
 /* The ordinal, RMQ_VERSION_HIGHER for well-formed names past the end, -1 when it is no version's name. */
 int _rmq_version_from_name (const char *name);

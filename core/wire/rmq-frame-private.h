@@ -34,7 +34,8 @@ typedef struct
   RmqLanguage language; /* RMQ_LANGUAGE_UNKNOWN: null, or a name or number we do not know */
   RmqSerializeType serialize_type;
   RmqSlice remark; /* data NULL: none */
-  /* Keys and values are valid UTF-8, as the remark is, but may hold NUL. Equal keys stand as sent: the last counts. */
+  /* Keys and values are valid UTF-8, as the remark is, but may hold NUL. Equal keys stand as sent: the last counts. A
+   * key is NULL when a binary header has an empty one, as in Java. */
   const RmqExtField *ext;
   size_t n_ext;
   bool has_ext;  /* {} and null differ in JSON */
@@ -62,6 +63,7 @@ typedef struct
   size_t start;
   size_t ext_at; /* binary: where the length of the ext fields stands; JSON: 0 until they are open */
   unsigned n_ext;
+  bool failed;
   RmqSerializeType serialize_type;
 } RmqFrameWriter;
 

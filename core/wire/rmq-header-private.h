@@ -29,11 +29,13 @@ typedef enum
   RMQ_BOUNDARY_UPPER,
 } RmqBoundary;
 
+#define RMQ_FIELD_PREFIX_SIZE 32
+
 typedef struct
 {
-  const char *name;   /* as it stands on the wire: the short one where there are two */
-  const char *member; /* the long one */
-  const char *prefix; /* ,"name":" */
+  const char *name;                   /* as it stands on the wire: the short one where there are two */
+  const char *member;                 /* the long one */
+  char prefix[RMQ_FIELD_PREFIX_SIZE]; /* ,"name":" and no NUL: the writer copies all of it at once */
   uint8_t name_len;
   uint8_t prefix_len;
   uint8_t kind; /* RmqFieldKind */

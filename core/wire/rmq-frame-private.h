@@ -13,7 +13,7 @@
 #define RMQ_FRAME_MIN_LENGTH 8u
 #define RMQ_FRAME_MAX_HEADER_LENGTH 0xffffffu
 /* Java has no limit; this bounds the memory a hostile header takes. */
-#define RMQ_FRAME_MAX_EXT_FIELDS 16384u
+#define RMQ_FRAME_MAX_EXT_FIELDS 4096u
 
 typedef enum
 {

@@ -20,7 +20,7 @@ typedef struct _RmqRemotingCommand RmqRemotingCommand;
 RMQ_AVAILABLE_IN_ALL
 GType rmq_remoting_command_get_type (void) G_GNUC_CONST;
 RMQ_AVAILABLE_IN_ALL
-RmqRemotingCommand *rmq_remoting_command_new (int code);
+RmqRemotingCommand *rmq_remoting_command_new (int code, GBytes *body);
 RMQ_AVAILABLE_IN_ALL
 RmqRemotingCommand *rmq_remoting_command_ref (RmqRemotingCommand *self);
 RMQ_AVAILABLE_IN_ALL

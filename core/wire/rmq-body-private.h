@@ -71,7 +71,6 @@ struct _RmqBodyType
   void (*free) (void *body);
   void (*init) (void *body);                   /* after the rows' defaults; or NULL */
   bool (*finish) (void *body, GError **error); /* after decoding; or NULL */
-  void (*clear) (void *body);                  /* members no row names; or NULL */
 };
 
 RMQ_PRIVATE_BEGIN
@@ -84,6 +83,13 @@ void _rmq_body_release (const RmqBodyType *type, void *body); /* body may be NUL
 void *_rmq_body_decode (const RmqBodyType *type, RmqSlice text, GError **error);
 /* Absent members are left out, members in the order of the rows, queue keys as raw objects, numeric keys quoted. */
 void _rmq_body_encode (const RmqBodyType *type, const void *body, RmqByteWriter *out);
+/* By the rows; order matters in lists and maps. */
+bool _rmq_body_equal (const RmqBodyType *type, const void *a, const void *b);
+/* (transfer full): what remains of it when it is sent and read. */
+void *_rmq_body_copy (const RmqBodyType *type, const void *body);
+/* Answers that are arrays: (transfer full) a GPtrArray of bodies. */
+GPtrArray *_rmq_body_decode_list (const RmqBodyType *type, RmqSlice text, GError **error);
+void _rmq_body_encode_list (const RmqBodyType *type, const GPtrArray *bodies, RmqByteWriter *out);
 void _rmq_body_write (const RmqBodyType *type, const void *body, RmqJsonWriter *writer);
 /* The JSON text as a new string: for logs and tests. */
 char *_rmq_body_to_string (const RmqBodyType *type, const void *body);
@@ -112,8 +118,17 @@ RMQ_PRIVATE_END
   }                                                                                                                    \
   G_DEFINE_AUTOPTR_CLEANUP_FUNC (TypeName, _rmq_##type_name##_free)
 
-/* Defines what RMQ_DECLARE_BODY declares from a static array of rows; further arguments set hooks. */
-#define RMQ_DEFINE_BODY(TypeName, type_name, java_name, rows, ...)                                                     \
+/* The table of a type; further arguments set hooks. */
+#define RMQ_DEFINE_BODY_TYPE(TypeName, type_name, java_name, rows, free_func, ...)                                     \
+  const RmqBodyType _rmq_##type_name##_type = { .name = java_name,                                                     \
+                                                .size = sizeof (TypeName),                                             \
+                                                .fields = rows,                                                        \
+                                                .n_fields = G_N_ELEMENTS (rows),                                       \
+                                                .free = free_func,                                                     \
+                                                __VA_ARGS__ };
+
+/* Defines all that RMQ_DECLARE_BODY declares, from a static array of rows. */
+#define RMQ_DEFINE_BODY(TypeName, type_name, java_name, rows)                                                          \
   static void release_##type_name (void *body)                                                                         \
   {                                                                                                                    \
     _rmq_body_release (&_rmq_##type_name##_type, body);                                                                \
@@ -122,12 +137,7 @@ RMQ_PRIVATE_END
   {                                                                                                                    \
     release_##type_name (self);                                                                                        \
   }                                                                                                                    \
-  const RmqBodyType _rmq_##type_name##_type = { .name = java_name,                                                     \
-                                                .size = sizeof (TypeName),                                             \
-                                                .fields = rows,                                                        \
-                                                .n_fields = G_N_ELEMENTS (rows),                                       \
-                                                .free = release_##type_name,                                           \
-                                                __VA_ARGS__ };
+  RMQ_DEFINE_BODY_TYPE (TypeName, type_name, java_name, rows, release_##type_name)
 
 /* One row. The compiler refuses a member whose size does not fit the kind. */
 #define RMQ_ROW(TypeName, member, json_name, KIND, ...)                                                                \

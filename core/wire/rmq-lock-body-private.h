@@ -6,6 +6,9 @@
 
 #include "rmq-body-private.h"
 
+/* Bits of one acknowledgement's set; a broker hands out at most 32 messages at a time. */
+#define RMQ_BATCH_ACK_MAX_BITS (64 * 1024)
+
 /* LOCK_BATCH_MQ and UNLOCK_BATCH_MQ requests. */
 typedef struct
 {
@@ -52,9 +55,10 @@ RMQ_DECLARE_BODY (RmqConsumerListBody, consumer_list_body)
 RMQ_DECLARE_BODY (RmqBatchAck, batch_ack)
 RMQ_DECLARE_BODY (RmqBatchAckBody, batch_ack_body)
 
-/* The bit set: bit i means offset start_offset + i. Bits beyond `limit` are an error when decoding. */
-void _rmq_batch_ack_set_offsets (RmqBatchAck *self, const int64_t *offsets, unsigned n_offsets);
-/* Appends int64_t; false with RMQ_ERROR_PROTOCOL for text that is no Base64 or has more than max_offsets bits set. */
+/* The bit set: bit i means offset start_offset + i. False, and nothing changed, when an offset lies before start_offset
+ * or RMQ_BATCH_ACK_MAX_BITS and more behind it. */
+bool _rmq_batch_ack_set_offsets (RmqBatchAck *self, const int64_t *offsets, unsigned n_offsets);
+/* Appends int64_t; RMQ_ERROR_PROTOCOL for text that is no Base64 or has more than max_offsets bits set. */
 bool _rmq_batch_ack_get_offsets (const RmqBatchAck *self, unsigned max_offsets, GArray *offsets, GError **error);
 
 RMQ_PRIVATE_END

@@ -31,17 +31,48 @@ typedef struct
   GPtrArray *offsets; /* RmqQueueOffset */
 } RmqConsumerStatusBody;
 
+/* 220 in the form for C clients. */
+typedef struct
+{
+  char *topic;
+  char *broker_name;
+  int32_t queue_id;
+  int64_t offset;
+} RmqFlatOffset;
+
+typedef struct
+{
+  GPtrArray *offsets; /* RmqFlatOffset, or NULL */
+} RmqFlatOffsetTable;
+
+typedef struct
+{
+  int64_t id;
+  int64_t offset;
+} RmqIdOffset;
+
+/* 308. */
+typedef struct
+{
+  GPtrArray *offsets; /* RmqIdOffset */
+} RmqCorrectionBody;
+
 RMQ_PRIVATE_BEGIN
 
 RMQ_DECLARE_BODY (RmqQueueOffset, queue_offset)
 RMQ_DECLARE_BODY (RmqOffsetTable, offset_table)
+RMQ_DECLARE_BODY (RmqClientOffsets, client_offsets)
 RMQ_DECLARE_BODY (RmqConsumerStatusBody, consumer_status_body)
+RMQ_DECLARE_BODY (RmqFlatOffset, flat_offset)
+RMQ_DECLARE_BODY (RmqFlatOffsetTable, flat_offset_table)
+RMQ_DECLARE_BODY (RmqIdOffset, id_offset)
+RMQ_DECLARE_BODY (RmqCorrectionBody, correction_body)
 
-void _rmq_offset_table_add (RmqOffsetTable *self, RmqMessageQueue *queue, int64_t offset);
+/* Appends to a map of RmqQueueOffset. */
+void _rmq_queue_offsets_add (GPtrArray *offsets, RmqMessageQueue *queue, int64_t offset);
 /* 220 comes in two forms, an object with queue keys or a list of flat objects: reads both. */
 RmqOffsetTable *_rmq_offset_table_decode_reset (RmqSlice body, GError **error);
-void _rmq_offset_table_encode_reset_c (const RmqOffsetTable *self, RmqByteWriter *out);
-/* The local file as Java writes it: tabs, raw object keys. Reads every layout. */
+/* The local file as Java writes it: tabs, raw object keys. _rmq_offset_table_decode () reads every layout. */
 void _rmq_offset_table_write_file (const RmqOffsetTable *self, RmqByteWriter *out);
 
 RMQ_PRIVATE_END

@@ -17,6 +17,7 @@
 #define RMQ_LOGICAL_BROKER_NONE "__syslo__none__"
 /* A route with more queues of one topic than this is refused. */
 #define RMQ_ROUTE_MAX_QUEUES 65536
+#define RMQ_ROUTE_MAX_BROKERS 4096
 
 typedef struct
 {
@@ -85,9 +86,13 @@ typedef struct
 
 RMQ_PRIVATE_BEGIN
 
+RMQ_DECLARE_BODY (RmqBrokerAddress, broker_address)
 RMQ_DECLARE_BODY (RmqBrokerData, broker_data)
 RMQ_DECLARE_BODY (RmqQueueData, queue_data)
+RMQ_DECLARE_BODY (RmqQueueIdPair, queue_id_pair)
 RMQ_DECLARE_BODY (RmqQueueMapping, queue_mapping)
+RMQ_DECLARE_BODY (RmqQueueMappingEntry, queue_mapping_entry)
+RMQ_DECLARE_BODY (RmqFilterServers, filter_servers)
 /* _rmq_topic_route_free () drops one reference. A route is not changed once it is shared. */
 RMQ_DECLARE_BODY (RmqTopicRoute, topic_route)
 RmqTopicRoute *_rmq_topic_route_ref (RmqTopicRoute *self);

@@ -113,6 +113,12 @@ rmq_compressor_decompress (RmqCompressor *self, GBytes *data, size_t limit, GErr
   if (!check_implemented (self, klass->decompress != NULL, "decompress", error))
     return NULL;
 
+  if (g_bytes_get_size (data) == 0)
+    {
+      g_set_error_literal (error, RMQ_ERROR, RMQ_ERROR_CORRUPT_MESSAGE, "The packed body is empty");
+      return NULL;
+    }
+
   body = klass->decompress (self, data, limit, error);
   if (body != NULL && g_bytes_get_size (body) > limit)
     {

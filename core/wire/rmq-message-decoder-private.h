@@ -21,8 +21,8 @@ typedef enum
 typedef struct
 {
   RmqDecodeFlags flags;
-  const char *topic;       /* GRefString: messages of this topic share it. May be NULL */
-  const char *broker_name; /* GRefString or NULL */
+  char *topic;       /* GRefString: messages of this topic share it. May be NULL */
+  char *broker_name; /* GRefString or NULL */
   const RmqCompressionTable *compression;
   size_t max_decompressed; /* a body; 0: RMQ_DECOMPRESSED_MAX */
   unsigned max_messages;   /* 0: 65536 */

@@ -18,7 +18,7 @@ typedef struct
 {
   RmqDecodeContext decode; /* topic: the requested one, as on the wire; broker_name; GRefStrings */
   const char *group;
-  const char *user_topic; /* GRefString: what messages show; NULL: as decode.topic */
+  char *user_topic; /* GRefString: what messages show; NULL: as decode.topic */
   bool order;
 } RmqPopContext;
 
@@ -36,8 +36,12 @@ typedef struct
 RMQ_PRIVATE_BEGIN
 
 /* Codes 0, 19, 209, 210; other codes are the broker's error. RMQ_ERROR_PROTOCOL when the offset strings do not account
- * for every message. Clear in any case. */
-bool _rmq_pop_result_parse (RmqPopResult *self, const RmqFrame *frame, const RmqPopContext *context, GError **error);
+ * for every message. owner holds the frame's bytes; NULL: they are copied. Clear in any case. */
+bool _rmq_pop_result_parse (RmqPopResult *self,
+                            const RmqFrame *frame,
+                            GBytes *owner,
+                            const RmqPopContext *context,
+                            GError **error);
 void _rmq_pop_result_clear (RmqPopResult *self);
 
 RMQ_PRIVATE_END

@@ -113,9 +113,11 @@ RMQ_PRIVATE_BEGIN
 
 void _rmq_properties_clear (RmqProperties *self);
 void _rmq_properties_copy (RmqProperties *self, const RmqProperties *from);
-/* Replaces an entry of that name, which then stands last. An empty value is stored, but lost on the wire. False when
- * the encoded text would pass RMQ_PROPERTIES_MAX. name and value without NUL, \x01 (name) and \x02. */
-bool _rmq_properties_set (RmqProperties *self, RmqSlice name, RmqSlice value);
+/* Replaces an entry of that name; the new one stands last. An empty value is kept, but lost on the wire. name and value
+ * must not lie in self, and hold no NUL and no \x02, name no \x01 either. */
+void _rmq_properties_set (RmqProperties *self, RmqSlice name, RmqSlice value);
+/* Whether the encoded text would stay within RMQ_PROPERTIES_MAX. */
+bool _rmq_properties_fit (const RmqProperties *self, RmqSlice name, RmqSlice value);
 bool _rmq_properties_remove (RmqProperties *self, RmqSlice name);
 /* Ends in NUL; valid until the list changes. */
 RmqSlice _rmq_properties_find (const RmqProperties *self, RmqSlice name);

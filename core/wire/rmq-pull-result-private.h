@@ -43,8 +43,13 @@ typedef struct
 RMQ_PRIVATE_BEGIN
 
 /* Codes 0, 19, 20, 21; other codes are the broker's error. A body that does not decode whole, or a header without
- * nextBeginOffset, is an error: ask for the same offset again. Clear in any case. */
-bool _rmq_pull_result_parse (RmqPullResult *self, const RmqFrame *frame, const RmqPullContext *context, GError **error);
+ * nextBeginOffset, is an error: ask for the same offset again. owner holds the frame's bytes; NULL: they are copied.
+ * Clear in any case. */
+bool _rmq_pull_result_parse (RmqPullResult *self,
+                             const RmqFrame *frame,
+                             GBytes *owner,
+                             const RmqPullContext *context,
+                             GError **error);
 void _rmq_pull_result_clear (RmqPullResult *self);
 
 RMQ_PRIVATE_END

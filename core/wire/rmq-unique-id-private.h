@@ -50,8 +50,8 @@ void _rmq_unique_id_generator_init (RmqUniqueIdGenerator *self,
 void _rmq_unique_id_generator_reset (RmqUniqueIdGenerator *self, uint16_t pid, uint32_t hash);
 /* Any thread, no lock. now_ms: wall clock. out as for encode. */
 size_t _rmq_unique_id_generator_next (RmqUniqueIdGenerator *self, int64_t now_ms, char *out);
-/* 4 or 16 bytes of the address ids should carry, chosen as Java does: first public address met, else a private IPv4
- * one, else loopback. Asks the system; false when it has none. */
-bool _rmq_unique_id_pick_address (uint8_t *ip, size_t *ip_len);
+/* Which of a host's addresses ids should carry, as Java chooses: 3 a public one (the first met), 2 a private IPv4, 1 an
+ * IPv4 loopback, 0 none of use. */
+int _rmq_unique_id_rank_address (const uint8_t *ip, size_t ip_len);
 
 RMQ_PRIVATE_END

@@ -86,6 +86,8 @@ gboolean rmq_message_get_wait_store_ok (RmqMessage *self);
 RMQ_AVAILABLE_IN_ALL
 int rmq_message_get_delay_level (RmqMessage *self);
 RMQ_AVAILABLE_IN_ALL
+int64_t rmq_message_get_delay (RmqMessage *self);
+RMQ_AVAILABLE_IN_ALL
 int64_t rmq_message_get_delivery_time (RmqMessage *self);
 RMQ_AVAILABLE_IN_ALL
 int rmq_message_get_priority (RmqMessage *self);

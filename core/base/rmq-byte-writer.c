@@ -9,6 +9,7 @@
 bool
 _rmq_byte_writer_grow (RmqByteWriter *self, size_t n)
 {
+  size_t doubled;
   size_t wanted;
 
   if (self->failed || self->len > self->limit || n > self->limit - self->len)
@@ -17,9 +18,9 @@ _rmq_byte_writer_grow (RmqByteWriter *self, size_t n)
       return false;
     }
 
-  wanted = MAX (self->len + n, FIRST_ALLOCATION);
-  if (wanted < self->allocated * 2)
-    wanted = self->allocated * 2;
+  /* Never beyond the limit: the inline writes look at the allocation alone. */
+  doubled = self->allocated > self->limit / 2 ? self->limit : self->allocated * 2;
+  wanted = MIN (MAX (MAX (self->len + n, doubled), FIRST_ALLOCATION), self->limit);
   self->data = g_realloc (self->data, wanted);
   self->allocated = wanted;
   return true;

@@ -7,6 +7,7 @@
 
 static const VectorCategory *const areas[] = {
   vectors_acl,
+  vectors_constants,
   vectors_frame,
   vectors_header,
 };
@@ -14,7 +15,6 @@ static const VectorCategory *const areas[] = {
 /* Files that wait for their area. Whoever lands one takes its line away; with the last one goes the list. */
 static const char *const pending[] = {
   "client-requests",
-  "constants",
   "allocate",
   "body-admin",
   "body-client",

@@ -36,7 +36,7 @@ int64_t _rmq_latency_unavailable_ms (int64_t latency_ms, bool isolated);
 
 /* yyyyMMddHHmmss in local time to milliseconds; RMQ_ERROR_INVALID_CONFIG when it is no date. */
 bool _rmq_timestamp_parse (const char *text, int64_t *ms, GError **error);
-/* (transfer full): the same text of a time. */
+/* (transfer full): the same text of a time; NULL outside the years 1 to 9999. */
 char *_rmq_timestamp_format (int64_t ms);
 
 RMQ_PRIVATE_END

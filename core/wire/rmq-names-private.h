@@ -12,8 +12,9 @@
 #define RMQ_DLQ_PREFIX "%DLQ%"
 #define RMQ_LMQ_PREFIX "%LMQ%"
 #define RMQ_TOPIC_MAX_LENGTH 127
+/* What brokers allow for retry and dead-letter topics. */
+#define RMQ_RETRY_TOPIC_MAX_LENGTH 255
 #define RMQ_GROUP_MAX_LENGTH 120
-#define RMQ_GROUP_MAX_LENGTH_BROKER 255
 #define RMQ_TOPIC_AUTO_CREATE "TBW102"
 #define RMQ_TOPIC_TRACE "RMQ_SYS_TRACE_TOPIC"
 #define RMQ_TOPIC_SCHEDULE "SCHEDULE_TOPIC_XXXX"

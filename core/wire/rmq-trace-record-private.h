@@ -44,7 +44,6 @@ typedef struct
   char *store_host;
   char *client_host;
   char *transaction_id;
-  int64_t store_time;
   int32_t retry_times;
   int32_t body_length;
   int32_t message_type; /* RmqTraceMessageType */
@@ -73,8 +72,9 @@ void _rmq_trace_bean_free (RmqTraceBean *self);
 RmqTraceContext *_rmq_trace_context_new (RmqTraceType type);
 void _rmq_trace_context_free (RmqTraceContext *self);
 
-/* Appends the record (for SubBefore and SubAfter one a bean). Absent or empty tags and keys are written "null" where an
- * empty last field would cost the reader the whole batch; U+0001 and U+0002 inside values are dropped. */
+/* Appends the record (for SubBefore and SubAfter one a bean). Absent texts are written
+ * "null", as is an empty last field, which would cost the reader the whole batch; U+0001 and U+0002 inside values are
+ * dropped. */
 void _rmq_trace_context_encode (const RmqTraceContext *self, RmqByteWriter *out);
 /* Adds the message ids and keys of the context to a set of char * (g_str_hash, owned). */
 void _rmq_trace_context_add_keys (const RmqTraceContext *self, GHashTable *keys);

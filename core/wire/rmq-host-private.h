@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include "base/rmq-macros-private.h"
 
 typedef struct
@@ -16,6 +17,13 @@ typedef struct
 } RmqHost;
 
 #define RMQ_HOST_ADDRESS_LEN(host) ((host)->is_ipv6 ? 16 : 4)
+
+static inline bool
+rmq_host_equal (const RmqHost *a, const RmqHost *b)
+{
+  return a->is_ipv6 == b->is_ipv6 && a->port == b->port
+         && memcmp (a->address, b->address, RMQ_HOST_ADDRESS_LEN (a)) == 0;
+}
 
 RMQ_PRIVATE_BEGIN
 

@@ -30,9 +30,16 @@ typedef struct
 
 /* Each vectors-AREA.c exports one of these, ended by { NULL }, and is listed in test-vectors.c and meson.build. */
 extern const VectorCategory vectors_acl[];
+extern const VectorCategory vectors_batch[];
 extern const VectorCategory vectors_constants[];
 extern const VectorCategory vectors_frame[];
 extern const VectorCategory vectors_header[];
+extern const VectorCategory vectors_id[];
+extern const VectorCategory vectors_message[];
+extern const VectorCategory vectors_pop[];
+extern const VectorCategory vectors_properties[];
+extern const VectorCategory vectors_queue[];
+extern const VectorCategory vectors_result[];
 
 void vector_fail (VectorCase *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

@@ -335,6 +335,26 @@ check_versions (VectorCase *self, JsonObject *values)
   vector_expect_int (self, "current", RMQ_VERSION_V5_5_0, vector_int (self->object, "current", -1));
 }
 
+static void
+check_topic_sets (VectorCase *self)
+{
+  JsonArray *system = vector_array (self->object, "systemTopics");
+  JsonArray *unsendable = vector_array (self->object, "notAllowedSend");
+
+  for (unsigned i = 0; i < json_array_get_length (system); i++)
+    {
+      const char *topic = json_array_get_string_element (system, i);
+
+      vector_expect_bool (self, topic, _rmq_topic_is_system (topic), true);
+    }
+  for (unsigned i = 0; i < json_array_get_length (unsendable); i++)
+    {
+      const char *topic = json_array_get_string_element (unsendable, i);
+
+      vector_expect_bool (self, topic, _rmq_topic_check_sendable (topic, NULL), false);
+    }
+}
+
 static bool
 run_constants (VectorCase *self)
 {
@@ -352,6 +372,9 @@ run_constants (VectorCase *self)
       check_versions (self, values);
       return true;
     }
+
+  if (strcmp (self->name, "TopicValidator") == 0)
+    check_topic_sets (self);
 
   check_names_exist (self, values);
   json_object_iter_init (&iter, values);

@@ -31,6 +31,7 @@ typedef struct
 /* Each vectors-AREA.c exports one of these, ended by { NULL }, and is listed in test-vectors.c and meson.build. */
 extern const VectorCategory vectors_acl[];
 extern const VectorCategory vectors_batch[];
+extern const VectorCategory vectors_client[];
 extern const VectorCategory vectors_constants[];
 extern const VectorCategory vectors_frame[];
 extern const VectorCategory vectors_header[];

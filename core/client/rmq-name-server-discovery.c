@@ -65,8 +65,9 @@ rmq_name_server_discovery_class_init (RmqNameServerDiscoveryClass *klass)
    *
    * The time between two questions, in seconds; 0 asks at start only.
    */
-  props[PROP_INTERVAL] = g_param_spec_uint ("interval", NULL, NULL, 0, G_MAXINT, DEFAULT_INTERVAL,
-                                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_INTERVAL] =
+      g_param_spec_uint ("interval", "Interval", "Seconds between two questions; 0: at start only", 0, G_MAXINT,
+                         DEFAULT_INTERVAL, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

@@ -197,9 +197,10 @@ scan_int32 (Scanner *self, int32_t *value)
   start = self->at;
   while (self->at < self->end && (*self->at == '-' || (*self->at >= '0' && *self->at <= '9')))
     self->at++;
-  if (!rmq_decimal_parse_int32 (rmq_slice (start, (size_t) (self->at - start)), value))
+  /* JSON has no leading zeros. */
+  if (self->at - start > 1 && (start[0] == '0' || (start[0] == '-' && start[1] == '0')))
     return SCAN_ODD;
-  return SCAN_OK;
+  return rmq_decimal_parse_int32 (rmq_slice (start, (size_t) (self->at - start)), value) ? SCAN_OK : SCAN_ODD;
 }
 
 static ScanResult

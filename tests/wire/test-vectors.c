@@ -5,6 +5,8 @@
  */
 #include "vectors.h"
 
+/* One a line, so that everybody can add theirs. */
+/* clang-format off */
 static const VectorCategory *const areas[] = {
   vectors_acl,
   vectors_batch,
@@ -46,6 +48,7 @@ static const char *const pending[] = {
   "trace",
   NULL,
 };
+/* clang-format on */
 
 static char *folder;
 

@@ -10,6 +10,7 @@
 static const VectorCategory *const areas[] = {
   vectors_acl,
   vectors_batch,
+  vectors_body,
   vectors_client,
   vectors_constants,
   vectors_frame,
@@ -18,34 +19,19 @@ static const VectorCategory *const areas[] = {
   vectors_message,
   vectors_pop,
   vectors_queue,
+  vectors_route,
+  vectors_tables,
+  vectors_text,
+  vectors_trace,
 };
 
 /* Files that wait for their area. Whoever lands one takes its line away; with the last one goes the list. */
 static const char *const pending[] = {
-  "allocate",
-  "body-admin",
-  "body-client",
-  "body-heartbeat",
-  "body-offset-store",
-  "client-misc",
-  "delay-level",
-  "filter-subscription",
-  "flags",
-  "java-accepts",
-  "java-hash",
-  "latency-fault",
   "message-properties",
   "message-setters",
-  "names-validate",
-  "namespace",
   "result-pop",
   "result-pull",
   "result-send",
-  "route-namesrv",
-  "route-to-queues",
-  "select-by-hash",
-  "topic-config-text",
-  "trace",
   NULL,
 };
 /* clang-format on */

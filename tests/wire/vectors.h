@@ -31,6 +31,7 @@ typedef struct
 /* Each vectors-AREA.c exports one of these, ended by { NULL }, and is listed in test-vectors.c and meson.build. */
 extern const VectorCategory vectors_acl[];
 extern const VectorCategory vectors_batch[];
+extern const VectorCategory vectors_body[];
 extern const VectorCategory vectors_client[];
 extern const VectorCategory vectors_constants[];
 extern const VectorCategory vectors_frame[];
@@ -41,6 +42,10 @@ extern const VectorCategory vectors_pop[];
 extern const VectorCategory vectors_properties[];
 extern const VectorCategory vectors_queue[];
 extern const VectorCategory vectors_result[];
+extern const VectorCategory vectors_route[];
+extern const VectorCategory vectors_tables[];
+extern const VectorCategory vectors_text[];
+extern const VectorCategory vectors_trace[];
 
 void vector_fail (VectorCase *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

@@ -4,12 +4,13 @@
  */
 #pragma once
 
-#include "base/rmq-timer-heap-private.h"
+#include <rmq/rmq.h>
 #include "wire/rmq-frame-private.h"
 #include "wire/rmq-header-private.h"
 
 typedef struct _RmqInvocation RmqInvocation;
 typedef struct _RmqChannel RmqChannel;
+typedef struct _RmqLink RmqLink;
 
 /* response is valid during the call only, and NULL exactly when error is set. A broker's answer of any code is a
  * response, not an error. error is borrowed. self->phase tells how far it came; self->written whether the first byte
@@ -24,10 +25,11 @@ struct _RmqInvocation
   const void *header;
   const RmqExtField *ext; /* further ext fields */
   size_t n_ext;
+  RmqSlice remark; /* data NULL: none */
   const uint8_t *body;
   size_t body_len;
   GBytes *body_bytes;  /* optional owner of `body`: a large one is then written without a copy. Borrowed */
-  int64_t deadline_us; /* monotonic; queue, connect, write and wait all count */
+  int64_t deadline_us; /* monotonic; queue, connect, write and wait all count. INT64_MAX: none */
   bool oneway;         /* done comes, with response and error NULL, when the frame is in the socket's hands */
   bool probe_close;    /* close the channel when this one times out (Java: clientCloseSocketIfTimeout) */
   RmqInvocationDone done;
@@ -39,12 +41,14 @@ struct _RmqInvocation
   bool resent; /* after GO_AWAY */
   int64_t started_us;
 
-  /*< private: the channel's >*/
-  RmqChannel *channel;
+  /*< private: the connection's >*/
+  RmqLink *link; /* NULL: none has it */
   RmqInvocation *prev;
   RmqInvocation *next;
-  RmqTimer timer;
+  uint64_t start; /* of its frame in the connection's output, and end */
+  uint64_t end;
   int32_t opaque;
   unsigned state;
-  void *scratch[2];
+  RmqRemotingCommand *command; /* as the hooks saw it; NULL without hooks */
+  GError *error;               /* decided, not delivered yet */
 };

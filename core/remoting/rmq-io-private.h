@@ -31,12 +31,14 @@ struct _RmqIoDeferred
 
 RMQ_PRIVATE_BEGIN
 
-/* (transfer full). The thread starts with the first reference and ends by itself after the last one. */
+/* (transfer full). The thread starts with the first reference and ends by itself after the last one. NULL when the
+ * system gives no thread. */
 RmqIo *_rmq_io_get_shared (void);
 /* Everything runs where context is iterated. clock may be NULL: the system's. */
 RmqIo *_rmq_io_new_for_context (GMainContext *context, RmqClock *clock);
 RmqIo *_rmq_io_ref (RmqIo *self);
-void _rmq_io_unref (RmqIo *self); /* any thread, also its own */
+/* Any thread, also its own. An application's context has to be iterated once more after the last one. */
+void _rmq_io_unref (RmqIo *self);
 
 GMainContext *_rmq_io_get_context (RmqIo *self);
 RmqTimerHeap *_rmq_io_get_timers (RmqIo *self); /* in context only */
@@ -51,6 +53,10 @@ void _rmq_io_submit (RmqIo *self, RmqIoOp *op);
 /* In context only. Runs once, after the ops, timers or input of this turn; at the latest in the next iteration. */
 void _rmq_io_defer (RmqIo *self, RmqIoDeferred *deferred);
 void _rmq_io_undefer (RmqIo *self, RmqIoDeferred *deferred);
+/* Around the dispatch of a source of ours (a socket's, say): the clock is read once in between, and leaving flushes
+ * what was deferred. May nest. */
+void _rmq_io_enter (RmqIo *self);
+void _rmq_io_leave (RmqIo *self);
 
 RMQ_PRIVATE_END
 

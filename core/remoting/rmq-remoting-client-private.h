@@ -15,7 +15,7 @@ typedef struct
   int64_t connect_timeout_us;    /* of one attempt over all addresses of a name; default 3 s */
   int64_t idle_timeout_us;       /* no read and no write: closed; default 120 s; 0: never */
   int64_t backoff_min_us;        /* after a failed connect; default 100 ms, doubled with jitter up to … */
-  int64_t backoff_max_us;        /* … default 5 s. A request waits for the next attempt within its deadline */
+  int64_t backoff_max_us;        /* … default 5 s. Until then requests fail at once: RMQ_ERROR_CONNECT_FAILED */
   unsigned max_in_flight;        /* a channel; default 65535. Beyond it requests queue, phase QUEUED */
   unsigned max_queued;           /* a channel; default 131072. Beyond it: RMQ_ERROR_QUEUE_FULL */
   size_t max_queued_bytes;       /* a channel, unsent; default 64 MiB */
@@ -64,10 +64,15 @@ RmqRemotingClient *_rmq_remoting_client_new (RmqIo *io,
                                              const RmqRemotingConfig *config,
                                              const RmqRemotingClientEvents *events,
                                              void *data);
-/* Fails everything pending with RMQ_ERROR_CLOSED, closes every connection; invoke fails from then on. Idempotent. */
+/* Fails everything pending with RMQ_ERROR_CLOSED before it returns, closes every connection; invoke fails from then
+ * on. Idempotent. */
 void _rmq_remoting_client_close (RmqRemotingClient *self);
 /* After close; in the I/O context. (Refcounted inside: callbacks under way are safe.) */
 void _rmq_remoting_client_unref (RmqRemotingClient *self);
+
+/* In a forked child, in whatever thread: closes the child's copies of the sockets without a word to the other side, and
+ * touches nothing else. The object is left as it is. */
+void _rmq_remoting_client_abandon (RmqRemotingClient *self);
 
 /* Hooks run in this order on requests, in reverse on responses; a failing one fails its request with
  * RMQ_ERROR_HOOK_FAILED. (element-type RmqRpcHook), may be NULL. */

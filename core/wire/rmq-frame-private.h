@@ -40,6 +40,9 @@ typedef struct
   size_t n_ext;
   bool has_ext;  /* {} and null differ in JSON */
   RmqSlice body; /* data NULL: none; a zero-length body is none, too */
+  /* Set by who received it, for rmq_frame_share (). */
+  GBytes *(*share) (void *receiver);
+  void *receiver;
 } RmqFrame;
 
 /* One for each connection. What a frame lends is valid until the next decode, and as long as the data is. */
@@ -100,6 +103,14 @@ bool _rmq_frame_write (RmqByteWriter *out,
                        GError **error);
 
 RMQ_PRIVATE_END
+
+/* (transfer full) (nullable) Owns the bytes that the frame lends, body and all, so that they need not be copied; NULL
+ * when whoever received the frame cannot give them away. Call while the frame is valid. */
+static inline GBytes *
+rmq_frame_share (const RmqFrame *frame)
+{
+  return frame->share != NULL ? frame->share (frame->receiver) : NULL;
+}
 
 static inline bool
 rmq_frame_is_response (const RmqFrame *frame)

@@ -203,12 +203,21 @@ scan_int32 (Scanner *self, int32_t *value)
   return rmq_decimal_parse_int32 (rmq_slice (start, (size_t) (self->at - start)), value) ? SCAN_OK : SCAN_ODD;
 }
 
+/* null is what we write ourselves for a language we do not know. */
 static ScanResult
 scan_language (Scanner *self, RmqLanguage *language)
 {
   RmqSlice name;
-  ScanResult result = scan_string (self, &name);
+  ScanResult result;
 
+  skip_blanks (self);
+  if (self->end - self->at >= 4 && memcmp (self->at, "null", 4) == 0)
+    {
+      self->at += 4;
+      *language = RMQ_LANGUAGE_UNKNOWN;
+      return SCAN_OK;
+    }
+  result = scan_string (self, &name);
   if (result == SCAN_OK)
     *language = _rmq_language_from_name (name.data, name.len);
   return result;

@@ -113,8 +113,7 @@ compare_with_tree (const RmqFrame *frame, const uint8_t *data)
 
   if (!_rmq_frame_decode_json_tree (decoder, header, &tree, &error))
     {
-      if (strstr (error->message, "references") == NULL)
-        g_error ("the tree parser alone refuses it: %s", error->message);
+      RMQ_FUZZ_CHECK (strstr (error->message, "references") != NULL);
       return;
     }
   tree.ext = decoder->ext;

@@ -8,14 +8,18 @@
 #include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-/* Also in builds without assertions. */
+/* Also in builds without assertions. Not g_error (): libFuzzer saves the input of an abort, not of a trap. */
 #define RMQ_FUZZ_CHECK(condition)                                                                                      \
   G_STMT_START                                                                                                         \
   {                                                                                                                    \
     if (G_UNLIKELY (!(condition)))                                                                                     \
-      g_error ("%s:%d: not true: %s", __FILE__, __LINE__, #condition);                                                 \
+      {                                                                                                                \
+        g_printerr ("%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);                                          \
+        abort ();                                                                                                      \
+      }                                                                                                                \
   }                                                                                                                    \
   G_STMT_END

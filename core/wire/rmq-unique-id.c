@@ -10,6 +10,7 @@
 #include "rmq-hex-private.h"
 
 #define COUNTER_BITS 16
+#define LATEST_MS (INT64_C (1) << 46) /* the year 4199: no clock is right that says more */
 #define MINUTE_MS 60000
 /* Java takes a start of the month that lies this little ahead for the present. */
 #define CLOCK_SLACK_MS 1000000
@@ -113,7 +114,7 @@ get_month_start (RmqUniqueIdGenerator *self, int64_t now_ms)
 size_t
 _rmq_unique_id_generator_next (RmqUniqueIdGenerator *self, int64_t now_ms, char *out)
 {
-  uint64_t now = (uint64_t) MAX (now_ms, 0) << COUNTER_BITS;
+  uint64_t now = (uint64_t) CLAMP (now_ms, 0, LATEST_MS) << COUNTER_BITS;
   uint64_t last = __atomic_load_n (&self->last, __ATOMIC_RELAXED);
   uint64_t next;
   int64_t when_ms;

@@ -306,6 +306,7 @@ read_container (Reader *reader, const RmqBodyField *field, void **slot, const Rm
 static bool
 read_value (Reader *reader, const RmqBodyField *field, void *body, const RmqJsonNode *node, GError **error)
 {
+  double number;
   bool flag;
 
   switch (field->kind)
@@ -323,11 +324,12 @@ read_value (Reader *reader, const RmqBodyField *field, void *body, const RmqJson
     case RMQ_BODY_DOUBLE:
       if (node->type == RMQ_JSON_NULL)
         *RMQ_BODY_AT (double, field, body) = NAN;
-      else
-        _rmq_json_get_double (node, RMQ_BODY_AT (double, field, body));
+      else if (_rmq_json_get_double (node, &number))
+        *RMQ_BODY_AT (double, field, body) = number;
       return true;
     case RMQ_BODY_BOOLEAN:
-      _rmq_json_get_boolean (node, RMQ_BODY_AT (bool, field, body));
+      if (_rmq_json_get_boolean (node, &flag))
+        *RMQ_BODY_AT (bool, field, body) = flag;
       return true;
     case RMQ_BODY_TRISTATE:
       if (_rmq_json_get_boolean (node, &flag))

@@ -37,6 +37,16 @@ _rmq_vip_address (bool enabled, const char *address)
   return g_strdup_printf ("%.*s:%d", (int) (colon - address), address, (int) port - 2);
 }
 
+/* Neither blanks nor control characters, nor the slash of a longer text. */
+static bool
+is_host (RmqSlice name)
+{
+  for (size_t i = 0; i < name.len; i++)
+    if ((uint8_t) name.data[i] <= ' ' || name.data[i] == 0x7f || name.data[i] == '/')
+      return false;
+  return name.len > 0;
+}
+
 bool
 _rmq_address_parse (const char *address, char **host, uint16_t *port, GError **error)
 {
@@ -46,8 +56,7 @@ _rmq_address_parse (const char *address, char **host, uint16_t *port, GError **e
 
   if (name.len >= 2 && name.data[0] == '[' && name.data[name.len - 1] == ']')
     name = rmq_slice (name.data + 1, name.len - 2);
-  if (name.len == 0 || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &number, NULL)
-      || memchr (name.data, ' ', name.len) != NULL || memchr (name.data, '/', name.len) != NULL)
+  if (!is_host (name) || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &number, NULL))
     {
       _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "\"%.200s\" is not host:port",
                       address != NULL ? address : "");

@@ -7,12 +7,8 @@
 
 #include <json-glib/json-glib.h>
 #include "base/rmq-json-private.h"
-#include "wire/rmq-body-private.h"
 
 /* Of JSON text as peers write it; NULL when it does not parse. unordered: lists are sorted too. */
 char *canonical_of_text (RmqSlice text, bool unordered);
 /* Of a vector's value, where maps with other keys than strings are lists of {"key", "value"}. */
 char *canonical_of_value (JsonNode *value, bool unordered);
-
-/* The type of a RocketMQ class; NULL for classes without one. */
-const RmqBodyType *body_type_of_class (const char *name);

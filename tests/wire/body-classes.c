@@ -2,7 +2,7 @@
  *
  * Which of our body types reads and writes which RocketMQ class.
  */
-#include "body-canonical.h"
+#include "body-classes.h"
 #include "wire/rmq-assignment-body-private.h"
 #include "wire/rmq-auth-body-private.h"
 #include "wire/rmq-cluster-body-private.h"
@@ -90,4 +90,10 @@ body_type_of_class (const char *name)
     if (strcmp (name, types[i]->name) == 0)
       return types[i];
   return NULL;
+}
+
+const RmqBodyType *
+body_type_at (unsigned at)
+{
+  return at < G_N_ELEMENTS (types) ? types[at] : NULL;
 }

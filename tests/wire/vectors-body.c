@@ -3,6 +3,7 @@
  * JSON bodies: every class is read from Java's text and written again, and both must mean what the vector says.
  */
 #include "body-canonical.h"
+#include "body-classes.h"
 #include "vectors.h"
 #include "wire/rmq-lock-body-private.h"
 #include "wire/rmq-offset-table-private.h"

@@ -127,8 +127,8 @@ RMQ_PRIVATE_END
                                                 .free = free_func,                                                     \
                                                 __VA_ARGS__ };
 
-/* Defines all that RMQ_DECLARE_BODY declares, from a static array of rows. */
-#define RMQ_DEFINE_BODY(TypeName, type_name, java_name, rows)                                                          \
+/* Defines all that RMQ_DECLARE_BODY declares, from a static array of rows; further arguments set hooks. */
+#define RMQ_DEFINE_BODY(TypeName, type_name, java_name, rows, ...)                                                     \
   static void release_##type_name (void *body)                                                                         \
   {                                                                                                                    \
     _rmq_body_release (&_rmq_##type_name##_type, body);                                                                \
@@ -137,7 +137,7 @@ RMQ_PRIVATE_END
   {                                                                                                                    \
     release_##type_name (self);                                                                                        \
   }                                                                                                                    \
-  RMQ_DEFINE_BODY_TYPE (TypeName, type_name, java_name, rows, release_##type_name)
+  RMQ_DEFINE_BODY_TYPE (TypeName, type_name, java_name, rows, release_##type_name, __VA_ARGS__)
 
 /* One row. The compiler refuses a member whose size does not fit the kind. */
 #define RMQ_ROW(TypeName, member, json_name, KIND, ...)                                                                \

@@ -107,13 +107,33 @@ _rmq_name_servers_parse (const char *text, GError **error)
   return (char **) g_ptr_array_free (g_steal_pointer (&servers), FALSE);
 }
 
+static int
+compare_servers (const void *a, const void *b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static GPtrArray *
+sorted_servers (const char *const *servers)
+{
+  GPtrArray *sorted = g_ptr_array_new ();
+
+  for (; *servers != NULL; servers++)
+    g_ptr_array_add (sorted, (char *) *servers);
+  g_ptr_array_sort (sorted, compare_servers);
+  return sorted;
+}
+
 bool
 _rmq_name_servers_equal (const char *const *a, const char *const *b)
 {
-  if (g_strv_length ((char **) a) != g_strv_length ((char **) b))
+  g_autoptr (GPtrArray) x = sorted_servers (a);
+  g_autoptr (GPtrArray) y = sorted_servers (b);
+
+  if (x->len != y->len)
     return false;
-  for (; *a != NULL; a++)
-    if (!g_strv_contains (b, *a))
+  for (unsigned i = 0; i < x->len; i++)
+    if (strcmp (x->pdata[i], y->pdata[i]) != 0)
       return false;
   return true;
 }

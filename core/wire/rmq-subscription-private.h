@@ -10,6 +10,8 @@
 #define RMQ_SUBSCRIPTION_ALL "*"
 #define RMQ_EXPRESSION_TAG "TAG"
 #define RMQ_EXPRESSION_SQL92 "SQL92"
+/* Tags are looked at one by one, so a flood of them is refused: from a peer, and in an expression. */
+#define RMQ_SUBSCRIPTION_MAX_TAGS 4096
 
 typedef struct
 {
@@ -27,7 +29,7 @@ RMQ_PRIVATE_BEGIN
 RMQ_DECLARE_BODY (RmqSubscription, subscription)
 
 /* expression NULL, "" and "*" mean everything; type NULL means TAG. now_ms becomes the version.
- * RMQ_ERROR_SUBSCRIPTION: "||" alone, or an empty expression of another type. */
+ * RMQ_ERROR_SUBSCRIPTION: "||" alone, too many tags, or an empty expression of another type. */
 RmqSubscription *_rmq_subscription_build (const char *topic,
                                           const char *expression,
                                           const char *type,

@@ -15,7 +15,19 @@ static const RmqBodyField subscription_rows[] = {
   RMQ_ROW (RmqSubscription, tags, "tagsSet", STRINGS),
   RMQ_ROW (RmqSubscription, topic, "topic", STRING),
 };
-RMQ_DEFINE_BODY (RmqSubscription, subscription, "SubscriptionData", subscription_rows)
+
+static bool
+check_subscription (void *body, GError **error)
+{
+  const RmqSubscription *self = body;
+
+  if (self->tags->len <= RMQ_SUBSCRIPTION_MAX_TAGS && self->codes->len <= RMQ_SUBSCRIPTION_MAX_TAGS)
+    return true;
+  _rmq_set_error (error, RMQ_ERROR_PROTOCOL, NULL, "subscription with more than %d tags", RMQ_SUBSCRIPTION_MAX_TAGS);
+  return false;
+}
+
+RMQ_DEFINE_BODY (RmqSubscription, subscription, "SubscriptionData", subscription_rows, .finish = check_subscription)
 
 bool
 _rmq_subscription_is_tag_type (const char *type)
@@ -27,8 +39,13 @@ static bool
 has_tag (const RmqSubscription *self, RmqSlice tag)
 {
   for (unsigned i = 0; i < self->tags->len; i++)
-    if (rmq_slice_equal_string (tag, g_ptr_array_index (self->tags, i)))
-      return true;
+    {
+      const char *own = g_ptr_array_index (self->tags, i);
+
+      /* Most tags already differ here; this is asked for every message. */
+      if (tag.len > 0 && own[0] == tag.data[0] && rmq_slice_equal_string (tag, own))
+        return true;
+    }
   return false;
 }
 
@@ -47,7 +64,7 @@ add_tag (RmqSubscription *self, RmqSlice tag)
   g_array_append_val (self->codes, code);
 }
 
-/* Java's split: trailing empty pieces do not count, so that "||" has none at all. */
+/* Java's split: trailing empty pieces do not count, so that "||" has none at all. False then, or with too many. */
 static bool
 add_tags (RmqSubscription *self, const char *expression)
 {
@@ -66,8 +83,8 @@ add_tags (RmqSubscription *self, const char *expression)
         n_counted = n_pieces;
       if (tag.len > 0)
         add_tag (self, tag);
-      if (bar == NULL)
-        return n_counted > 0;
+      if (bar == NULL || self->tags->len > RMQ_SUBSCRIPTION_MAX_TAGS)
+        return n_counted > 0 && self->tags->len <= RMQ_SUBSCRIPTION_MAX_TAGS;
       at = bar + 2;
     }
 }

@@ -78,6 +78,8 @@ RmqTopicConfigBody *_rmq_topic_config_body_decode_text (RmqSlice text, GError **
 /* The new entry's config, named, which belongs to self. */
 RmqTopicConfigBody *_rmq_topic_table_body_add (RmqTopicTableBody *self, const char *name);
 
+#define RMQ_ATTRIBUTES_MAX 256
+
 /* "+key=value,-key2" of UPDATE_AND_CREATE_TOPIC and of group attributes: pairs whose keys keep + and -; (transfer
  * full). RMQ_ERROR_INVALID_ARGUMENT: a key twice, or one without + or -, or + without a value. NULL or "" give no pair.
  */

@@ -162,7 +162,8 @@ add_attribute (GPtrArray *pairs, const char *item, GError **error)
 
   if ((item[0] != '+' && !remove) || key[1] == '\0' || remove == (equals != NULL))
     {
-      _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "attribute \"%s\" is neither +key=value nor -key", item);
+      _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "attribute \"%.100s\" is neither +key=value nor -key",
+                      item);
       return false;
     }
   for (unsigned i = 0; i < pairs->len; i++)
@@ -179,8 +180,13 @@ GPtrArray *
 _rmq_attributes_parse (const char *text, GError **error)
 {
   g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (_rmq_string_pair_type.free);
-  g_auto (GStrv) items = g_strsplit (text != NULL ? text : "", ",", -1);
+  g_auto (GStrv) items = g_strsplit (text != NULL ? text : "", ",", RMQ_ATTRIBUTES_MAX + 1);
 
+  if (g_strv_length (items) > RMQ_ATTRIBUTES_MAX)
+    {
+      _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "more than %d attributes", RMQ_ATTRIBUTES_MAX);
+      return NULL;
+    }
   for (unsigned i = 0; items[i] != NULL; i++)
     if (!add_attribute (pairs, items[i], error))
       return NULL;

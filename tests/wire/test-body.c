@@ -345,12 +345,17 @@ test_attributes (void)
   g_autoptr (GPtrArray) pairs = _rmq_attributes_parse ("+message.type=FIFO,-old,+k=a=b", NULL);
   g_autoptr (GPtrArray) none = _rmq_attributes_parse (NULL, NULL);
   g_autofree char *text = _rmq_attributes_to_text (pairs);
+  g_autoptr (GString) many = NULL;
 
   g_assert_cmpuint (none->len, ==, 0);
   g_assert_cmpuint (pairs->len, ==, 3);
   g_assert_cmpstr (_rmq_string_pairs_get (pairs, "+message.type"), ==, "FIFO");
   g_assert_cmpstr (_rmq_string_pairs_get (pairs, "+k"), ==, "a=b");
   g_assert_cmpstr (text, ==, "+message.type=FIFO,-old,+k=a=b");
+  many = g_string_new ("-0");
+  for (unsigned i = 1; i <= RMQ_ATTRIBUTES_MAX; i++)
+    g_string_append_printf (many, ",-%u", i);
+  g_assert_null (_rmq_attributes_parse (many->str, NULL));
   for (unsigned i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_autoptr (GError) error = NULL;

@@ -93,6 +93,29 @@ test_long_tag (void)
   g_assert_false (match (subscription, tag));
 }
 
+/* Tags are compared one by one: their number is bounded, in expressions and in what peers send. */
+static void
+test_too_many_tags (void)
+{
+  GString *expression = g_string_new ("t");
+  GString *body = g_string_new ("{\"tagsSet\":[\"t\"");
+  g_autoptr (GError) error = NULL;
+
+  for (unsigned i = 0; i < RMQ_SUBSCRIPTION_MAX_TAGS; i++)
+    {
+      g_string_append_printf (expression, "||t%u", i);
+      g_string_append_printf (body, ",\"t%u\"", i);
+    }
+  g_string_append (body, "]}");
+  g_assert_null (_rmq_subscription_build ("T", expression->str, NULL, 1, &error));
+  g_assert_error (error, RMQ_ERROR, RMQ_ERROR_SUBSCRIPTION);
+  g_clear_error (&error);
+  g_assert_null (_rmq_subscription_decode (rmq_slice (body->str, body->len), &error));
+  g_assert_error (error, RMQ_ERROR, RMQ_ERROR_PROTOCOL);
+  g_string_free (expression, TRUE);
+  g_string_free (body, TRUE);
+}
+
 static void
 test_equal (void)
 {
@@ -115,6 +138,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wire/subscription/C-FILT-008/sql", test_sql);
   g_test_add_func ("/wire/subscription/equal-hashes", test_equal_hashes);
   g_test_add_func ("/wire/subscription/long-tag", test_long_tag);
+  g_test_add_func ("/wire/subscription/too-many-tags", test_too_many_tags);
   g_test_add_func ("/wire/subscription/equal", test_equal);
   return g_test_run ();
 }

@@ -18,12 +18,14 @@ typedef struct
   bool unit_mode;
   char *namespace_v2; /* or NULL: sent as ns/nsd with every request */
   int language;       /* RMQ_LANGUAGE_* */
+  int version;        /* MQVersion told to servers */
   bool binary_headers;
   bool vip_channel;
   char *broker_scheme;      /* or NULL: that of the name server that gave the route */
   char **address_map;       /* "from=to" */
   char **rpc_hooks;         /* feature names, in order */
   char *discovery;          /* feature name, or NULL */
+  char *fingerprint;        /* equal for configs that may share a client */
   GHashTable *options;      /* "transport.tcp.no-delay" → "true": plugin properties */
   GMainContext *io_context; /* or NULL: rmq-io */
   RmqClock *clock;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <rmq/rmq.h>
 #include "remoting/rmq-io-private.h"
 
 typedef struct _RmqOperation RmqOperation;

@@ -43,6 +43,8 @@ RmqRouteRequest *_rmq_client_core_fetch_route (RmqClientCore *core,
                                                RmqRouteDone done,
                                                void *data);
 void _rmq_route_request_cancel (RmqRouteRequest *request);
+/* Something about the topic's route seems wrong: asks again, at most once a second for a topic. */
+void _rmq_client_core_refresh_soon (RmqClientCore *core, const char *topic);
 
 RMQ_PRIVATE_END
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "rmq-client-core-private.h"
+#include "wire/rmq-compression-private.h"
 #include "wire/rmq-message-private.h"
 #include <rmq/rmq-send-receipt.h>
 
@@ -13,14 +14,16 @@ typedef struct _RmqSendOp RmqSendOp;
 
 typedef enum
 {
+  RMQ_SEND_PLAIN = 0,
   RMQ_SEND_ONEWAY = 1 << 0,
-  RMQ_SEND_FIXED_QUEUE = 1 << 1,    /* never moved to another queue */
-  RMQ_SEND_KEEP_UNIQUE_ID = 1 << 2, /* the application set it, or this is a copy */
+  RMQ_SEND_FIXED_QUEUE = 1 << 1, /* never moved to another queue */
 } RmqSendFlags;
 
-/* receipt is (transfer full); its error is set when the send failed. In the I/O context, exactly once. */
+/* receipt is (transfer full); its error is set when the send failed. In the I/O context, exactly once; op is freed
+ * afterwards. */
 typedef void (*RmqSendDone) (RmqSendOp *op, RmqSendReceipt *receipt, void *data);
 
+/* Pointers must live as long as the op. */
 typedef struct
 {
   const char *group;
@@ -29,14 +32,19 @@ typedef struct
   unsigned max_attempts;
   int default_queues;      /* 4 */
   unsigned *queue_counter; /* round robin; owned by the caller; I/O context */
-  RmqMessageQueue *queue;  /* with FIXED_QUEUE */
+  RmqMessageQueue *queue;  /* with FIXED_QUEUE; referenced by the op */
   uint64_t sequence;
-  int reconsume_times;     /* header j */
-  int max_reconsume_times; /* header l; -1: absent */
+  int reconsume_times;       /* header j */
+  int max_reconsume_times;   /* header l; -1: absent */
+  size_t max_body;           /* 4 MiB */
+  size_t compress_threshold; /* bodies from here on are compressed; 0: never */
+  RmqCompression compression;
+  int compression_level;
 } RmqSendParams;
 
 RMQ_PRIVATE_BEGIN
 
+void _rmq_send_params_init (RmqSendParams *params, const char *group);
 /* Any thread: checks, seals the message, encodes properties and body once. NULL and error on a bad message. */
 RmqSendOp *_rmq_send_op_new (RmqClientCore *core,
                              RmqMessage *message,
@@ -44,10 +52,19 @@ RmqSendOp *_rmq_send_op_new (RmqClientCore *core,
                              RmqSendDone done,
                              void *data,
                              GError **error);
-/* In the I/O context: begins. */
+/* In the I/O context: begins. The client must be running. */
 void _rmq_send_op_start (RmqSendOp *op);
-/* In the I/O context: ends it with error unless a receipt came first; done is called. */
+/* In the I/O context: ends it with an error of this code; done is called. */
 void _rmq_send_op_abort (RmqSendOp *op, RmqError code, const char *why);
-void _rmq_send_op_free (RmqSendOp *op); /* before start only */
+/* Before start only: done is not called. */
+void _rmq_send_op_free (RmqSendOp *op);
+/* The op as something to submit: run is the caller's. */
+RmqIoOp *_rmq_send_op_get_io_op (RmqSendOp *op);
+RmqSendOp *_rmq_send_op_from_io_op (RmqIoOp *io_op);
+void *_rmq_send_op_get_data (RmqSendOp *op);
+void _rmq_send_op_set_data (RmqSendOp *op, void *data);
+const char *_rmq_send_op_get_topic (RmqSendOp *op);
+/* Links for the owner's list. */
+RmqSendOp **_rmq_send_op_links (RmqSendOp *op);
 
 RMQ_PRIVATE_END

@@ -47,6 +47,8 @@ int64_t _rmq_io_now (RmqIo *self); /* monotonic µs; in context only; cached for
 /* True in the I/O thread, or in a thread that owns the application's I/O context. */
 bool _rmq_io_is_current (RmqIo *self);
 bool _rmq_io_is_shared (RmqIo *self);
+/* True in a child of the process that made it: nothing of it may be touched there but its memory. Any thread. */
+bool _rmq_io_is_forked (RmqIo *self);
 
 /* Any thread, in order, never inline. */
 void _rmq_io_submit (RmqIo *self, RmqIoOp *op);

@@ -420,6 +420,12 @@ _rmq_io_is_current (RmqIo *self)
 }
 
 bool
+_rmq_io_is_forked (RmqIo *self)
+{
+  return self->generation != _rmq_fork_generation ();
+}
+
+bool
 _rmq_io_is_shared (RmqIo *self)
 {
   return self->thread != NULL;

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <rmq/rmq.h>
-#include <rmq/rmq-send-receipt.h>
+#include <rmq/rmq-send-status.h>
 #include "base/rmq-slice-private.h"
 #include "rmq-frame-private.h"
 

@@ -21,5 +21,11 @@
 #include <rmq/rmq-plugin.h>
 #include <rmq/rmq-plugin-feature.h>
 #include <rmq/rmq-plugin-registry.h>
+#include <rmq/rmq-send-status.h>
+#include <rmq/rmq-send-receipt.h>
+#include <rmq/rmq-client-config.h>
+#include <rmq/rmq-client-item.h>
+#include <rmq/rmq-client-instance.h>
+#include <rmq/rmq-producer.h>
 
 #undef RMQ_INSIDE

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The way of a client's events to its handles: one queue source for each handle, in the handle's main context.
+ */
+#include "rmq-client-events-private.h"
+
+#include "base/rmq-log-private.h"
+#include "base/rmq-queue-source-private.h"
+#include "base/rmq-sync-private.h"
+#include "wire/rmq-remoting-command-private.h"
+
+/* A context that nobody iterates must not collect events for ever. */
+#define MAX_WAITING_EVENTS 4096
+
+struct _RmqClientEventSink
+{
+  GWeakRef handle;
+  RmqQueueSource *source;
+  RmqClientEventFunc func;
+};
+
+struct _RmqClientEvents
+{
+  GMutex lock;
+  GPtrArray *sinks;
+};
+
+static void
+event_unref (gpointer data)
+{
+  RmqClientEvent *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_free (self->name);
+  g_free (self->detail);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->queue, rmq_message_queue_unref);
+  g_clear_pointer (&self->command, rmq_remoting_command_unref);
+  g_free (self);
+}
+
+static RmqClientEvent *
+event_new (RmqClientEventKind kind, const char *name, const char *detail)
+{
+  RmqClientEvent *self = g_new0 (RmqClientEvent, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->kind = kind;
+  self->name = g_strdup (name);
+  self->detail = g_strdup (detail);
+  return self;
+}
+
+static void
+sink_free (gpointer data)
+{
+  RmqClientEventSink *self = data;
+
+  g_weak_ref_clear (&self->handle);
+  g_free (self);
+}
+
+static void
+dispatch (void *item, void *data)
+{
+  RmqClientEventSink *sink = data;
+  g_autoptr (GObject) handle = g_weak_ref_get (&sink->handle);
+
+  if (handle != NULL)
+    sink->func (handle, item);
+  event_unref (item);
+}
+
+RmqClientEvents *
+_rmq_client_events_new (void)
+{
+  RmqClientEvents *self = g_new0 (RmqClientEvents, 1);
+
+  g_mutex_init (&self->lock);
+  self->sinks = g_ptr_array_new ();
+  return self;
+}
+
+void
+_rmq_client_events_free (RmqClientEvents *self)
+{
+  g_assert (self->sinks->len == 0);
+  g_ptr_array_unref (self->sinks);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+RmqClientEventSink *
+_rmq_client_events_add_sink (RmqClientEvents *self, GObject *handle, GMainContext *context, RmqClientEventFunc func)
+{
+  RmqClientEventSink *sink = g_new0 (RmqClientEventSink, 1);
+
+  g_weak_ref_init (&sink->handle, handle);
+  sink->func = func;
+  sink->source = _rmq_queue_source_new ("rmq-client-events", event_unref);
+  _rmq_queue_source_set_func (sink->source, dispatch, NULL, sink, sink_free);
+  g_source_attach ((GSource *) sink->source, context);
+
+  rmq_mutex_lock (&self->lock);
+  g_ptr_array_add (self->sinks, sink);
+  rmq_mutex_unlock (&self->lock);
+  return sink;
+}
+
+void
+_rmq_client_events_remove_sink (RmqClientEvents *self, RmqClientEventSink *sink)
+{
+  GSource *source = (GSource *) sink->source;
+
+  rmq_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->sinks, sink);
+  rmq_mutex_unlock (&self->lock);
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+/* Takes event. */
+static void
+push (RmqClientEvents *self, RmqClientEvent *event)
+{
+  rmq_mutex_lock (&self->lock);
+  for (unsigned i = 0; i < self->sinks->len; i++)
+    {
+      RmqClientEventSink *sink = self->sinks->pdata[i];
+
+      if (_rmq_queue_source_get_length (sink->source) >= MAX_WAITING_EVENTS)
+        {
+          rmq_debug ("events", event->name, "The client's main context is not iterated: event dropped");
+          continue;
+        }
+      g_atomic_ref_count_inc (&event->ref_count);
+      if (!_rmq_queue_source_push (sink->source, event))
+        event_unref (event);
+    }
+  rmq_mutex_unlock (&self->lock);
+  event_unref (event);
+}
+
+void
+_rmq_client_events_emit (RmqClientEvents *self, RmqClientEventKind kind, const char *name, const char *detail)
+{
+  push (self, event_new (kind, name, detail));
+}
+
+void
+_rmq_client_events_emit_closed (RmqClientEvents *self, const char *address, const GError *error)
+{
+  RmqClientEvent *event = event_new (RMQ_CLIENT_EVENT_CLOSED, address, NULL);
+
+  event->error = error != NULL ? g_error_copy (error) : NULL;
+  push (self, event);
+}
+
+void
+_rmq_client_events_emit_stalled (RmqClientEvents *self, const char *group, RmqMessageQueue *queue, const char *reason)
+{
+  RmqClientEvent *event = event_new (RMQ_CLIENT_EVENT_QUEUE_STALLED, group, reason);
+
+  event->queue = rmq_message_queue_ref (queue);
+  push (self, event);
+}
+
+void
+_rmq_client_events_emit_request (RmqClientEvents *self, const char *address, const RmqFrame *request)
+{
+  RmqClientEvent *event = event_new (RMQ_CLIENT_EVENT_BROKER_REQUEST, address, NULL);
+
+  event->command = _rmq_remoting_command_new_from_frame (request, NULL);
+  push (self, event);
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The functions of RmqClientInstance: what applications ask, set, start and close.
+ */
+#include "rmq-client-instance-private.h"
+
+#include "base/rmq-error-private.h"
+#include "rmq-operation-private.h"
+#include "wire/rmq-client-id-private.h"
+
+/**
+ * rmq_client_instance_get_state: (get-property state)
+ * @self: a client
+ *
+ * Gets the state. May be called from any thread.
+ *
+ * Returns: the state
+ */
+RmqState
+rmq_client_instance_get_state (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), RMQ_STATE_CLOSED);
+
+  return self->core != NULL ? _rmq_client_core_get_state (self->core) : RMQ_STATE_CLOSED;
+}
+
+/**
+ * rmq_client_instance_dup_client_id: (get-property client-id)
+ * @self: a client
+ *
+ * Gets how brokers know this client. May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the client id; `NULL` when the settings
+ *   are wrong
+ */
+char *
+rmq_client_instance_dup_client_id (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return self->core != NULL ? g_strdup (_rmq_client_core_get_client_id (self->core)) : NULL;
+}
+
+/**
+ * rmq_client_instance_dup_name_servers: (get-property name-servers)
+ * @self: a client
+ *
+ * Gets the addresses of the name servers in use. May be called from any thread.
+ *
+ * Returns: (transfer full): the addresses
+ */
+char **
+rmq_client_instance_dup_name_servers (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return self->core != NULL ? _rmq_client_core_dup_wanted_name_servers (self->core) : g_new0 (char *, 1);
+}
+
+/**
+ * rmq_client_instance_set_name_servers:
+ * @self: a client
+ * @name_servers: (array zero-terminated=1): the new addresses
+ * @error: return location for an error
+ *
+ * Replaces the list of name servers, also while the client runs. The
+ * connection to one that is not in the list any more is closed.
+ *
+ * May be called from any thread. Errors: `RMQ_ERROR_INVALID_CONFIG` for an
+ * empty list or an address that cannot be. See RocketMQ's
+ * `updateNameServerAddressList`.
+ *
+ * Returns: whether the list was taken
+ */
+gboolean
+rmq_client_instance_set_name_servers (RmqClientInstance *self, const char *const *name_servers, GError **error)
+{
+  g_autofree char *joined = NULL;
+  g_auto (GStrv) parsed = NULL;
+
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
+  g_return_val_if_fail (name_servers != NULL, FALSE);
+
+  joined = g_strjoinv (";", (char **) name_servers);
+  parsed = _rmq_name_servers_parse (joined, error);
+  if (parsed == NULL)
+    return FALSE;
+  _rmq_client_core_set_name_servers (self->core, (const char *const *) parsed);
+  return TRUE;
+}
+
+/**
+ * rmq_client_instance_set_address_map:
+ * @self: a client
+ * @address_map: (array zero-terminated=1): entries `from=to`
+ * @error: return location for an error
+ *
+ * Replaces what is connected to instead of the addresses that name servers
+ * tell, also while the client runs: `10.0.0.5:10911=127.0.0.1:20911`, or
+ * `*=gateway` for the host alone. Connections that are open stay.
+ *
+ * May be called from any thread. Errors: `RMQ_ERROR_INVALID_CONFIG`.
+ *
+ * Returns: whether the map was taken
+ */
+gboolean
+rmq_client_instance_set_address_map (RmqClientInstance *self, const char *const *address_map, GError **error)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
+  g_return_val_if_fail (address_map != NULL, FALSE);
+
+  for (unsigned i = 0; address_map[i] != NULL; i++)
+    {
+      const char *equals = strchr (address_map[i], '=');
+
+      if (equals != NULL && equals > address_map[i] && equals[1] != '\0')
+        continue;
+      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "address-map: %s: from=to was expected", address_map[i]);
+      return FALSE;
+    }
+  _rmq_client_core_set_address_map (self->core, address_map);
+  return TRUE;
+}
+
+/**
+ * rmq_client_instance_add_rpc_hook:
+ * @self: a client that has not been started
+ * @hook: a hook
+ * @error: return location for an error
+ *
+ * Adds a hook behind those of the config. It sees every request and response,
+ * in the I/O context.
+ *
+ * Errors: `RMQ_ERROR_INVALID_STATE` after the start.
+ *
+ * Returns: whether it was added
+ */
+gboolean
+rmq_client_instance_add_rpc_hook (RmqClientInstance *self, RmqRpcHook *hook, GError **error)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
+  g_return_val_if_fail (RMQ_IS_RPC_HOOK (hook), FALSE);
+
+  return _rmq_client_core_add_hook (self->core, hook, error);
+}
+
+/**
+ * rmq_client_instance_get_main_context: (get-property main-context)
+ * @self: a client
+ *
+ * Gets where signals and notifies are emitted.
+ *
+ * Returns: (transfer none): the context
+ */
+GMainContext *
+rmq_client_instance_get_main_context (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return self->main_context;
+}
+
+/**
+ * rmq_client_instance_get_connections:
+ * @self: a client
+ *
+ * Gets the open connections. The model belongs to the main context.
+ *
+ * Returns: (transfer none): a model of [class@ClientItem]
+ */
+GListModel *
+rmq_client_instance_get_connections (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return G_LIST_MODEL (self->connections);
+}
+
+/**
+ * rmq_client_instance_get_producers:
+ * @self: a client
+ *
+ * Gets the running producers. The model belongs to the main context.
+ *
+ * Returns: (transfer none): a model of [class@ClientItem]
+ */
+GListModel *
+rmq_client_instance_get_producers (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return G_LIST_MODEL (self->producers);
+}
+
+/**
+ * rmq_client_instance_get_consumers:
+ * @self: a client
+ *
+ * Gets the running consumers. The model belongs to the main context.
+ *
+ * Returns: (transfer none): a model of [class@ClientItem]
+ */
+GListModel *
+rmq_client_instance_get_consumers (RmqClientInstance *self)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return G_LIST_MODEL (self->consumers);
+}
+
+static void
+started (const GError *error, void *data)
+{
+  RmqOperation *operation = data;
+
+  if (error != NULL)
+    _rmq_operation_return_error (operation, g_error_copy (error));
+  else
+    _rmq_operation_return_boolean (operation, true);
+  _rmq_operation_unref (operation);
+}
+
+static void
+start_start (RmqOperation *operation, void *data)
+{
+  _rmq_client_core_start (data, started, _rmq_operation_ref (operation));
+}
+
+static RmqOperation *
+start_operation (RmqClientInstance *self, GCancellable *cancellable)
+{
+  static const RmqOperationFuncs funcs = { start_start, NULL };
+
+  return _rmq_operation_new (self->core->io, &funcs, _rmq_client_core_ref (self->core),
+                             (GDestroyNotify) _rmq_client_core_unref, 0, cancellable);
+}
+
+/**
+ * rmq_client_instance_start_async:
+ * @self: a client
+ * @io_priority: priority of the callback
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it runs, in the thread-default context
+ *   of the caller
+ * @user_data: data for @callback
+ *
+ * Starts the client: checks its settings, loads its plugins, looks for name
+ * servers where a discovery is set. No connection is made yet. Producers and
+ * consumers do this by themselves.
+ */
+void
+rmq_client_instance_start_async (RmqClientInstance *self,
+                                 int io_priority,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_return_if_fail (RMQ_IS_CLIENT_INSTANCE (self));
+
+  _rmq_operation_run_async (start_operation (self, cancellable), self, rmq_client_instance_start_async, io_priority,
+                            callback, user_data);
+}
+
+/**
+ * rmq_client_instance_start_finish:
+ * @self: a client
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Ends [method@ClientInstance.start_async].
+ *
+ * Returns: whether it runs
+ */
+gboolean
+rmq_client_instance_start_finish (RmqClientInstance *self, GAsyncResult *result, GError **error)
+{
+  return _rmq_operation_finish_boolean (self, result, rmq_client_instance_start_async, error);
+}
+
+/**
+ * rmq_client_instance_start:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Starts the client and blocks until it runs. See
+ * [method@ClientInstance.start_async].
+ *
+ * Returns: whether it runs
+ */
+gboolean
+rmq_client_instance_start (RmqClientInstance *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
+
+  return _rmq_operation_run_sync_boolean (start_operation (self, cancellable), error);
+}
+
+static void
+closed (void *data)
+{
+  RmqOperation *operation = data;
+
+  _rmq_operation_return_boolean (operation, true);
+  _rmq_operation_unref (operation);
+}
+
+static void
+close_start (RmqOperation *operation, void *data)
+{
+  RmqClientCore *core = data;
+  int64_t patience = core->settings != NULL ? core->settings->close_timeout : 0;
+
+  _rmq_client_core_close (core, _rmq_io_now (core->io) + patience, closed, _rmq_operation_ref (operation));
+}
+
+static RmqOperation *
+close_operation (RmqClientInstance *self, GCancellable *cancellable)
+{
+  static const RmqOperationFuncs funcs = { close_start, NULL };
+  int64_t timeout = self->core->settings != NULL ? self->core->settings->close_timeout : 0;
+
+  _rmq_client_instance_forget_shared (self->core);
+  return _rmq_operation_new (self->core->io, &funcs, _rmq_client_core_ref (self->core),
+                             (GDestroyNotify) _rmq_client_core_unref, timeout + G_TIME_SPAN_SECOND, cancellable);
+}
+
+/**
+ * rmq_client_instance_close_async:
+ * @self: a client
+ * @io_priority: priority of the callback
+ * @cancellable: (nullable): a cancellable, to wait no longer; the client closes
+ *   all the same
+ * @callback: (scope async): called when it is closed, in the thread-default
+ *   context of the caller
+ * @user_data: data for @callback
+ *
+ * Closes the client with all its producers and consumers: what is pending
+ * fails with `RMQ_ERROR_CLOSED`, brokers are told, connections end. Close
+ * producers and consumers first to let them finish their work.
+ *
+ * May be called from any thread, in any state, any number of times. Returns
+ * within the setting `close-timeout`.
+ */
+void
+rmq_client_instance_close_async (RmqClientInstance *self,
+                                 int io_priority,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_return_if_fail (RMQ_IS_CLIENT_INSTANCE (self));
+
+  _rmq_operation_run_async (close_operation (self, cancellable), self, rmq_client_instance_close_async, io_priority,
+                            callback, user_data);
+}
+
+/**
+ * rmq_client_instance_close_finish:
+ * @self: a client
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Ends [method@ClientInstance.close_async].
+ *
+ * Returns: whether it closed in time
+ */
+gboolean
+rmq_client_instance_close_finish (RmqClientInstance *self, GAsyncResult *result, GError **error)
+{
+  return _rmq_operation_finish_boolean (self, result, rmq_client_instance_close_async, error);
+}
+
+/**
+ * rmq_client_instance_close:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Closes the client and blocks until it is closed. See
+ * [method@ClientInstance.close_async].
+ *
+ * Returns: whether it closed in time
+ */
+gboolean
+rmq_client_instance_close (RmqClientInstance *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
+
+  return _rmq_operation_run_sync_boolean (close_operation (self, cancellable), error);
+}
+
+/**
+ * rmq_client_instance_dup_details:
+ * @self: a client
+ * @result: the result that an asynchronous function of this object gave
+ *
+ * Gets the details of a failed operation. For languages whose errors carry no
+ * more than a message; call it after the `_finish` function.
+ *
+ * Returns: (transfer full) (nullable): the details; `NULL` when it did not fail
+ */
+RmqErrorDetails *
+rmq_client_instance_dup_details (RmqClientInstance *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
+
+  return _rmq_operation_dup_details (result);
+}

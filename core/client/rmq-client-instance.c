@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * RmqClientInstance: the handle that applications hold. It shows, in its main context, what its core does in the I/O
+ * context.
+ */
+#include "rmq-client-instance-private.h"
+
+#include "base/rmq-error-private.h"
+#include "base/rmq-fork-private.h"
+#include "base/rmq-sync-private.h"
+#include "rmq-client-item-private.h"
+
+/**
+ * RmqClientInstance:
+ *
+ * One client of a RocketMQ cluster: its connections, routes and heartbeats,
+ * shared by the producers and consumers made with it.
+ *
+ * The first operation starts it; [method@ClientInstance.start] does so
+ * explicitly. Its signals, notifies and list models belong to the main context
+ * that was the thread default where it was made ([property@ClientInstance:main-context]);
+ * its methods may be called from any thread.
+ *
+ * See RocketMQ's `MQClientInstance`.
+ */
+
+G_DEFINE_FINAL_TYPE (RmqClientInstance, rmq_client_instance, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_CONFIG = 1,
+  PROP_MAIN_CONTEXT,
+  PROP_STATE,
+  PROP_CLIENT_ID,
+  PROP_NAME_SERVERS,
+  N_PROPS
+};
+
+enum
+{
+  CONNECTION_OPENED,
+  CONNECTION_CLOSED,
+  ROUTE_CHANGED,
+  REBALANCED,
+  BROKER_REQUEST,
+  QUEUE_STALLED,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static unsigned signals[N_SIGNALS];
+
+/* Shared clients by id. A core is here as long as a handle of rmq_client_instance_get_shared () holds it. */
+static GMutex shared_lock;
+static GHashTable *shared_cores; /* client id → RmqClientCore, not referenced */
+
+RmqClientCore *
+_rmq_client_instance_get_core (RmqClientInstance *self)
+{
+  return self->core;
+}
+
+/* --- Events ----------------------------------------------------------------------------------------------------------
+ */
+
+static void
+model_remove (GListStore *store, const char *name)
+{
+  GListModel *model = G_LIST_MODEL (store);
+
+  for (unsigned i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (RmqClientItem) item = g_list_model_get_item (model, i);
+
+      if (strcmp (rmq_client_item_get_name (item), name) != 0)
+        continue;
+      g_list_store_remove (store, i);
+      return;
+    }
+}
+
+static void
+model_add (GListStore *store, const char *name)
+{
+  g_autoptr (RmqClientItem) item = _rmq_client_item_new (name);
+
+  g_list_store_append (store, item);
+}
+
+static void
+handle_event (GObject *object, const RmqClientEvent *event)
+{
+  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+
+  switch (event->kind)
+    {
+    case RMQ_CLIENT_EVENT_STATE:
+      g_object_notify_by_pspec (object, props[PROP_STATE]);
+      break;
+    case RMQ_CLIENT_EVENT_NAME_SERVERS:
+      g_object_notify_by_pspec (object, props[PROP_NAME_SERVERS]);
+      break;
+    case RMQ_CLIENT_EVENT_OPENED:
+      model_add (self->connections, event->name);
+      g_signal_emit (self, signals[CONNECTION_OPENED], 0, event->name);
+      break;
+    case RMQ_CLIENT_EVENT_CLOSED:
+      model_remove (self->connections, event->name);
+      g_signal_emit (self, signals[CONNECTION_CLOSED], 0, event->name, event->error);
+      break;
+    case RMQ_CLIENT_EVENT_ROUTE_CHANGED:
+      g_signal_emit (self, signals[ROUTE_CHANGED], 0, event->name);
+      break;
+    case RMQ_CLIENT_EVENT_REBALANCED:
+      g_signal_emit (self, signals[REBALANCED], 0, event->name, event->detail);
+      break;
+    case RMQ_CLIENT_EVENT_QUEUE_STALLED:
+      g_signal_emit (self, signals[QUEUE_STALLED], 0, event->name, event->queue, event->detail);
+      break;
+    case RMQ_CLIENT_EVENT_BROKER_REQUEST:
+      g_signal_emit (self, signals[BROKER_REQUEST], 0, event->name, event->command);
+      break;
+    case RMQ_CLIENT_EVENT_PRODUCER_ADDED:
+      model_add (self->producers, event->name);
+      break;
+    case RMQ_CLIENT_EVENT_PRODUCER_REMOVED:
+      model_remove (self->producers, event->name);
+      break;
+    case RMQ_CLIENT_EVENT_CONSUMER_ADDED:
+      model_add (self->consumers, event->name);
+      break;
+    case RMQ_CLIENT_EVENT_CONSUMER_REMOVED:
+      model_remove (self->consumers, event->name);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* --- The object ------------------------------------------------------------------------------------------------------
+ */
+
+/* Set by rmq_client_instance_get_shared () around the construction, in its own thread. */
+static GPrivate core_to_share;
+
+static RmqClientCore *
+take_core (RmqClientConfig *config)
+{
+  RmqClientCore *core = g_private_get (&core_to_share);
+
+  return core != NULL ? _rmq_client_core_ref (core) : _rmq_client_core_new (config);
+}
+
+static void
+attach_core (RmqClientInstance *self, RmqClientCore *core) /* taken */
+{
+  self->core = core;
+  g_atomic_int_inc (&core->n_handles);
+  self->sink = _rmq_client_events_add_sink (core->events, G_OBJECT (self), self->main_context, handle_event);
+}
+
+static void
+rmq_client_instance_constructed (GObject *object)
+{
+  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+
+  G_OBJECT_CLASS (rmq_client_instance_parent_class)->constructed (object);
+  if (self->config == NULL)
+    self->config = rmq_client_config_new (NULL);
+  if (self->main_context == NULL)
+    self->main_context = g_main_context_ref_thread_default ();
+  self->fork_generation = _rmq_fork_generation ();
+  attach_core (self, take_core (self->config));
+}
+
+typedef struct
+{
+  RmqIoOp op;
+  RmqClientCore *core;
+} AbandonOp;
+
+static void
+abandon_drop (RmqIoOp *op)
+{
+  _rmq_client_core_unref (((AbandonOp *) op)->core);
+  g_free (op);
+}
+
+static void
+abandon_run (RmqIoOp *op)
+{
+  _rmq_client_core_close (((AbandonOp *) op)->core, 0, NULL, NULL);
+  abandon_drop (op);
+}
+
+void
+_rmq_client_instance_forget_shared (RmqClientCore *core)
+{
+  const char *client_id = _rmq_client_core_get_client_id (core);
+
+  rmq_mutex_lock (&shared_lock);
+  if (shared_cores != NULL && client_id != NULL && g_hash_table_lookup (shared_cores, client_id) == core)
+    g_hash_table_remove (shared_cores, client_id);
+  rmq_mutex_unlock (&shared_lock);
+}
+
+/* The last handle goes: what is pending fails, brokers are told without waiting. */
+static void
+release_core (RmqClientInstance *self)
+{
+  RmqClientCore *core = g_steal_pointer (&self->core);
+  AbandonOp *op;
+
+  if (core == NULL)
+    return;
+  if (self->fork_generation != _rmq_fork_generation ())
+    return; /* the parent's: its locks may be held for ever */
+  _rmq_client_events_remove_sink (core->events, g_steal_pointer (&self->sink));
+  if (g_atomic_int_dec_and_test (&core->n_handles))
+    {
+      _rmq_client_instance_forget_shared (core);
+      op = g_new0 (AbandonOp, 1);
+      op->op.run = abandon_run;
+      op->op.drop = abandon_drop;
+      op->core = _rmq_client_core_ref (core);
+      _rmq_io_submit (core->io, &op->op);
+    }
+  _rmq_client_core_unref (core);
+}
+
+static void
+rmq_client_instance_dispose (GObject *object)
+{
+  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+
+  release_core (self);
+  G_OBJECT_CLASS (rmq_client_instance_parent_class)->dispose (object);
+}
+
+static void
+rmq_client_instance_finalize (GObject *object)
+{
+  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+
+  g_clear_object (&self->config);
+  g_clear_object (&self->connections);
+  g_clear_object (&self->producers);
+  g_clear_object (&self->consumers);
+  g_clear_pointer (&self->main_context, g_main_context_unref);
+  G_OBJECT_CLASS (rmq_client_instance_parent_class)->finalize (object);
+}
+
+static void
+rmq_client_instance_get_property (GObject *object, unsigned prop_id, GValue *value, GParamSpec *pspec)
+{
+  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+
+  switch (prop_id)
+    {
+    case PROP_CONFIG:
+      g_value_set_object (value, self->config);
+      break;
+    case PROP_MAIN_CONTEXT:
+      g_value_set_boxed (value, self->main_context);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, rmq_client_instance_get_state (self));
+      break;
+    case PROP_CLIENT_ID:
+      g_value_take_string (value, rmq_client_instance_dup_client_id (self));
+      break;
+    case PROP_NAME_SERVERS:
+      g_value_take_boxed (value, rmq_client_instance_dup_name_servers (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+rmq_client_instance_set_property (GObject *object, unsigned prop_id, const GValue *value, GParamSpec *pspec)
+{
+  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+
+  switch (prop_id)
+    {
+    case PROP_CONFIG:
+      self->config = g_value_dup_object (value);
+      break;
+    case PROP_MAIN_CONTEXT:
+      self->main_context = g_value_dup_boxed (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  GParamFlags construct = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * RmqClientInstance:config:
+   *
+   * The settings, as they were at construction: later changes have no effect.
+   */
+  props[PROP_CONFIG] = g_param_spec_object ("config", "Config", "The settings", RMQ_TYPE_CLIENT_CONFIG, construct);
+  /**
+   * RmqClientInstance:main-context: (getter get_main_context)
+   *
+   * Where signals and notifies are emitted. `NULL` at construction: the thread
+   * default context of the thread that constructs.
+   */
+  props[PROP_MAIN_CONTEXT] =
+      g_param_spec_boxed ("main-context", "Main context", "Where signals are emitted", G_TYPE_MAIN_CONTEXT, construct);
+  /**
+   * RmqClientInstance:state: (getter get_state)
+   *
+   * The state.
+   */
+  props[PROP_STATE] = g_param_spec_enum ("state", "State", "The state", RMQ_TYPE_STATE, RMQ_STATE_CREATED, read);
+  /**
+   * RmqClientInstance:client-id:
+   *
+   * How brokers know this client.
+   */
+  props[PROP_CLIENT_ID] = g_param_spec_string ("client-id", "Client id", "How brokers know it", NULL, read);
+  /**
+   * RmqClientInstance:name-servers:
+   *
+   * The addresses of the name servers in use.
+   */
+  props[PROP_NAME_SERVERS] = g_param_spec_boxed ("name-servers", "Name servers", "Their addresses", G_TYPE_STRV, read);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+install_signals (GType type)
+{
+  /**
+   * RmqClientInstance::connection-opened:
+   * @self: the client
+   * @address: the address
+   *
+   * A connection was made.
+   */
+  signals[CONNECTION_OPENED] =
+      g_signal_new ("connection-opened", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  /**
+   * RmqClientInstance::connection-closed:
+   * @self: the client
+   * @address: the address
+   * @error: (nullable): why; `NULL` when it was closed on purpose
+   *
+   * A connection ended.
+   */
+  signals[CONNECTION_CLOSED] = g_signal_new ("connection-closed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                             G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_ERROR);
+  /**
+   * RmqClientInstance::route-changed:
+   * @self: the client
+   * @topic: the topic
+   *
+   * The route of a topic became known or changed.
+   */
+  signals[ROUTE_CHANGED] =
+      g_signal_new ("route-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  /**
+   * RmqClientInstance::rebalanced:
+   * @self: the client
+   * @group: the consumer group
+   * @topic: the topic
+   *
+   * The queues of a topic that a consumer of this client owns have changed.
+   */
+  signals[REBALANCED] = g_signal_new ("rebalanced", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                      G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * RmqClientInstance::broker-request:
+   * @self: the client
+   * @address: the broker's address
+   * @command: the request
+   *
+   * A broker sent a request. It has been dealt with: this is to watch.
+   */
+  signals[BROKER_REQUEST] = g_signal_new ("broker-request", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                          2, G_TYPE_STRING, RMQ_TYPE_REMOTING_COMMAND);
+  /**
+   * RmqClientInstance::queue-stalled:
+   * @self: the client
+   * @group: the consumer group
+   * @queue: the queue
+   * @reason: what holds it up
+   *
+   * A queue has made no progress for long.
+   */
+  signals[QUEUE_STALLED] = g_signal_new ("queue-stalled", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                         G_TYPE_STRING, RMQ_TYPE_MESSAGE_QUEUE, G_TYPE_STRING);
+}
+
+static void
+rmq_client_instance_class_init (RmqClientInstanceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = rmq_client_instance_constructed;
+  object_class->dispose = rmq_client_instance_dispose;
+  object_class->finalize = rmq_client_instance_finalize;
+  object_class->get_property = rmq_client_instance_get_property;
+  object_class->set_property = rmq_client_instance_set_property;
+  install_properties (object_class);
+  install_signals (G_TYPE_FROM_CLASS (klass));
+}
+
+static void
+rmq_client_instance_init (RmqClientInstance *self)
+{
+  self->connections = g_list_store_new (RMQ_TYPE_CLIENT_ITEM);
+  self->producers = g_list_store_new (RMQ_TYPE_CLIENT_ITEM);
+  self->consumers = g_list_store_new (RMQ_TYPE_CLIENT_ITEM);
+}
+
+/**
+ * rmq_client_instance_new:
+ * @config: (nullable): the settings; `NULL` for the defaults. A snapshot is taken
+ *
+ * Creates a client. Never fails: what is wrong with the settings is reported by
+ * the start.
+ *
+ * Returns: (transfer full): a new client
+ */
+RmqClientInstance *
+rmq_client_instance_new (RmqClientConfig *config)
+{
+  g_return_val_if_fail (config == NULL || RMQ_IS_CLIENT_CONFIG (config), NULL);
+
+  return g_object_new (RMQ_TYPE_CLIENT_INSTANCE, "config", config, NULL);
+}
+
+/**
+ * rmq_client_instance_get_shared:
+ * @config: the settings, with a `client-id` or `instance-name`
+ * @error: return location for an error
+ *
+ * Gets a handle of the client with the client id of @config in this process:
+ * a new one, or another handle of one that is already there. Handles share
+ * connections and heartbeats. The client closes with its last handle.
+ *
+ * May be called from any thread. Errors: `RMQ_ERROR_INVALID_CONFIG` when the
+ * settings are wrong, or differ from those of the client that is there. See
+ * RocketMQ's `MQClientManager`.
+ *
+ * Returns: (transfer full): a handle
+ */
+RmqClientInstance *
+rmq_client_instance_get_shared (RmqClientConfig *config, GError **error)
+{
+  g_autoptr (RmqClientSettings) settings = NULL;
+  RmqClientInstance *self = NULL;
+  RmqClientCore *core;
+
+  g_return_val_if_fail (RMQ_IS_CLIENT_CONFIG (config), NULL);
+
+  settings = _rmq_client_config_snapshot (config, error);
+  if (settings == NULL)
+    return NULL;
+
+  rmq_mutex_lock (&shared_lock);
+  if (shared_cores == NULL)
+    shared_cores = g_hash_table_new (g_str_hash, g_str_equal);
+  core = g_hash_table_lookup (shared_cores, settings->client_id);
+  if (core != NULL && _rmq_client_core_get_state (core) >= RMQ_STATE_CLOSING)
+    core = NULL;
+  if (core != NULL
+      && (strcmp (core->settings->fingerprint, settings->fingerprint) != 0
+          || core->settings->io_context != settings->io_context))
+    {
+      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL,
+                      "A client with the id %s and other settings is there already: use another instance-name",
+                      settings->client_id);
+      rmq_mutex_unlock (&shared_lock);
+      return NULL;
+    }
+  g_private_set (&core_to_share, core);
+  self = rmq_client_instance_new (config);
+  g_private_set (&core_to_share, NULL);
+  if (self->core->settings != NULL)
+    g_hash_table_replace (shared_cores, self->core->settings->client_id, self->core);
+  rmq_mutex_unlock (&shared_lock);
+  return self;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of settings, how their texts are checked and stored, and the names that other clients use for them.
+ */
+#include "rmq-client-settings-table-private.h"
+
+#include "base/rmq-error-private.h"
+#include "wire/rmq-client-id-private.h"
+
+#define AT(member) offsetof (RmqClientSettings, member)
+#define MS_MAX (86400000)
+
+static const RmqSetting table[] = {
+  { "name-servers", RMQ_SETTING_LIST, AT (name_servers), "localhost:9876", 0, 0, "Name servers",
+    "Addresses of the name servers, as a;b;c" },
+  { "client-id", RMQ_SETTING_TEXT, AT (client_id), NULL, 0, 0, "Client id",
+    "The whole client id; made of address, instance and unit name when not set" },
+  { "instance-name", RMQ_SETTING_TEXT, AT (instance_name), NULL, 0, 0, "Instance name",
+    "Second part of the client id; unique by itself when not set" },
+  { "unit-name", RMQ_SETTING_TEXT, AT (unit_name), NULL, 0, 0, "Unit name", "Third part of the client id" },
+  { "unit-mode", RMQ_SETTING_BOOLEAN, AT (unit_mode), "false", 0, 0, "Unit mode",
+    "Whether messages are marked as sent by a unit" },
+  { "namespace", RMQ_SETTING_TEXT, AT (namespace_v2), NULL, 0, 0, "Namespace",
+    "Sent with every request, for brokers that separate tenants by it" },
+  { "binary-headers", RMQ_SETTING_BOOLEAN, AT (binary_headers), "false", 0, 0, "Binary headers",
+    "Whether request headers are sent in the binary form where it can carry them" },
+  { "vip-channel", RMQ_SETTING_BOOLEAN, AT (vip_channel), "false", 0, 0, "VIP channel",
+    "Whether sends go to the broker's port minus two" },
+  { "broker-scheme", RMQ_SETTING_TEXT, AT (broker_scheme), NULL, 0, 0, "Broker scheme",
+    "Transport for brokers; that of the name server that told the address when not set" },
+  { "address-map", RMQ_SETTING_LIST, AT (address_map), NULL, 0, 0, "Address map",
+    "What to connect to instead of an address, as from=to;…; * stands for every host" },
+  { "rpc-hooks", RMQ_SETTING_LIST, AT (rpc_hooks), NULL, 0, 0, "RPC hooks",
+    "Names of the hooks of this client, in order" },
+  { "discovery", RMQ_SETTING_TEXT, AT (discovery), NULL, 0, 0, "Discovery", "What finds the name servers" },
+  { "memory-limit", RMQ_SETTING_BYTES, AT (memory_limit), "0", 0, INT64_MAX, "Memory limit",
+    "Bytes of messages that may be retained before pulling stops; 0: no limit" },
+  { "max-in-flight", RMQ_SETTING_NUMBER, AT (max_in_flight), "65535", 1, 1048576, "In flight",
+    "Unanswered requests on one connection" },
+  { "request-timeout", RMQ_SETTING_MILLISECONDS, AT (request_timeout), "3000", 1, MS_MAX, "Request timeout",
+    "Of administrative requests" },
+  { "connect-timeout", RMQ_SETTING_MILLISECONDS, AT (connect_timeout), "3000", 1, MS_MAX, "Connect timeout",
+    "Of one attempt over all addresses of a name" },
+  { "idle-timeout", RMQ_SETTING_MILLISECONDS, AT (idle_timeout), "120000", 0, MS_MAX, "Idle timeout",
+    "A connection without traffic is closed after this; 0: never" },
+  { "route-interval", RMQ_SETTING_MILLISECONDS, AT (route_interval), "30000", 10, MS_MAX, "Route interval",
+    "How often routes are asked for again" },
+  { "discovery-interval", RMQ_SETTING_MILLISECONDS, AT (discovery_interval), "120000", 10, MS_MAX, "Discovery interval",
+    "How often name servers are looked for" },
+  { "heartbeat-interval", RMQ_SETTING_MILLISECONDS, AT (heartbeat_interval), "30000", 10, MS_MAX, "Heartbeat interval",
+    "How often every broker hears from the client" },
+  { "commit-interval", RMQ_SETTING_MILLISECONDS, AT (commit_interval), "5000", 10, MS_MAX, "Commit interval",
+    "How often consumed offsets are committed" },
+  { "rebalance-interval", RMQ_SETTING_MILLISECONDS, AT (rebalance_interval), "20000", 10, MS_MAX, "Rebalance interval",
+    "How often queues are shared out even when nothing seems to have changed" },
+  { "rebalance-retry", RMQ_SETTING_MILLISECONDS, AT (rebalance_retry), "1000", 10, MS_MAX, "Rebalance retry",
+    "The least time between two rebalances, and until the next one after a failure" },
+  { "pull-retry-delay", RMQ_SETTING_MILLISECONDS, AT (pull_retry_delay), "1000", 1, MS_MAX, "Pull retry delay",
+    "Until a queue is pulled again after an error" },
+  { "flow-control-delay", RMQ_SETTING_MILLISECONDS, AT (flow_control_delay), "50", 1, MS_MAX, "Flow control delay",
+    "Until a queue with too much cached is looked at again" },
+  { "pull-suspend", RMQ_SETTING_MILLISECONDS, AT (pull_suspend), "15000", 0, MS_MAX, "Pull suspend",
+    "How long a broker may hold a pull that finds nothing" },
+  { "pull-timeout", RMQ_SETTING_MILLISECONDS, AT (pull_timeout), "30000", 1, MS_MAX, "Pull timeout",
+    "How long a pull may take, its suspension included" },
+  { "queue-idle-limit", RMQ_SETTING_MILLISECONDS, AT (queue_idle_limit), "120000", 10, MS_MAX, "Queue idle limit",
+    "A queue not pulled for this long is dropped and taken anew" },
+  { "retry-local-delay", RMQ_SETTING_MILLISECONDS, AT (retry_local_delay), "5000", 1, MS_MAX, "Local retry delay",
+    "Until a message is handled again that could not be sent back" },
+  { "close-timeout", RMQ_SETTING_MILLISECONDS, AT (close_timeout), "5000", 0, MS_MAX, "Close timeout",
+    "How long closing may take" },
+};
+
+/* What other clients call it. An empty name: there is no such thing here, and the advice says why. */
+static const struct
+{
+  const char *foreign;
+  const char *key;
+  const char *advice;
+} foreign_names[] = {
+  { "namesrvAddr", "name-servers", NULL },
+  { "rocketmq.namesrv.addr", "name-servers", NULL },
+  { "nameServer", "name-servers", NULL },
+  { "namesrv", "name-servers", NULL },
+  { "nameserver", "name-servers", NULL },
+  { "instanceName", "instance-name", NULL },
+  { "rocketmq.client.name", "instance-name", NULL },
+  { "unitName", "unit-name", NULL },
+  { "unitMode", "unit-mode", NULL },
+  { "namespaceV2", "namespace", NULL },
+  { "vipChannelEnabled", "vip-channel", NULL },
+  { "pollNameServerInterval", "route-interval", NULL },
+  { "heartbeatBrokerInterval", "heartbeat-interval", NULL },
+  { "persistConsumerOffsetInterval", "commit-interval", NULL },
+  { "pullTimeDelayMillsWhenException", "pull-retry-delay", NULL },
+  { "mqClientApiTimeout", "request-timeout", NULL },
+  { "connectTimeoutMillis", "connect-timeout", NULL },
+  { "clientChannelMaxIdleTimeSeconds", "idle-timeout", "in milliseconds" },
+  { "clientAsyncSemaphoreValue", "max-in-flight", NULL },
+  { "clientIP", "client-id", "the whole id is set, as ip@instance" },
+  { "useTLS", "", "write the address as tls://host:port" },
+  { "clientCallbackExecutorThreads", "", "callbacks run in your main context, not in a pool" },
+  { "useHeartbeatV2", "",
+    "the fingerprint of heartbeat v2 depends on Java's object addresses: full heartbeats are sent" },
+  { "accessKey", "", "set rpc-hooks=acl and rpc-hook.acl.access-key" },
+  { "secretKey", "", "set rpc-hooks=acl and rpc-hook.acl.secret-key" },
+  { "sendMsgTimeout", "", "it is RmqProducer's property send-timeout" },
+  { "retryTimesWhenSendFailed", "", "it is RmqProducer's property retries" },
+  { "consumeThreadMin", "", "it is RmqPushConsumer's property consume-threads" },
+  { "consumeThreadMax", "", "it is RmqPushConsumer's property consume-threads" },
+  { "pullBatchSize", "", "it is RmqPushConsumer's property pull-batch-size" },
+};
+
+const RmqSetting *
+_rmq_settings_get_table (unsigned *n_settings)
+{
+  *n_settings = G_N_ELEMENTS (table);
+  return table;
+}
+
+int
+_rmq_settings_find (const char *key)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
+    if (strcmp (table[i].key, key) == 0)
+      return (int) i;
+  return -1;
+}
+
+bool
+_rmq_settings_is_option (const char *key)
+{
+  static const char *const points[] = { "transport.",  "rpc-hook.",   "discovery.",
+                                        "compressor.", "allocation.", "metrics." };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (points); i++)
+    {
+      const char *feature = g_str_has_prefix (key, points[i]) ? key + strlen (points[i]) : NULL;
+      const char *dot = feature != NULL ? strchr (feature, '.') : NULL;
+
+      if (dot != NULL && dot > feature && dot[1] != '\0')
+        return true;
+    }
+  return false;
+}
+
+bool
+_rmq_settings_is_secret (const char *key)
+{
+  static const char *const words[] = { "secret", "password", "token", "passphrase", "pin" };
+  const char *last = strrchr (key, '.');
+  g_auto (GStrv) parts = g_strsplit (last != NULL ? last + 1 : key, "-", -1);
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_strv_contains ((const char *const *) parts, words[i]))
+      return true;
+  return false;
+}
+
+static unsigned
+edit_distance (const char *a, const char *b)
+{
+  size_t len = strlen (b);
+  g_autofree unsigned *row = g_new (unsigned, len + 1);
+
+  for (size_t j = 0; j <= len; j++)
+    row[j] = (unsigned) j;
+  for (size_t i = 0; a[i] != '\0'; i++)
+    {
+      unsigned diagonal = row[0];
+
+      row[0] = (unsigned) i + 1;
+      for (size_t j = 0; j < len; j++)
+        {
+          unsigned change = diagonal + (g_ascii_tolower (a[i]) != g_ascii_tolower (b[j]));
+
+          diagonal = row[j + 1];
+          row[j + 1] = MIN (change, MIN (row[j], diagonal) + 1);
+        }
+    }
+  return row[len];
+}
+
+static const char *
+nearest_key (const char *key)
+{
+  const char *nearest = NULL;
+  unsigned best = (unsigned) MAX (strlen (key) / 2, 3);
+
+  for (unsigned i = 0; strlen (key) < 64 && i < G_N_ELEMENTS (table); i++)
+    {
+      unsigned distance = edit_distance (key, table[i].key);
+
+      if (distance >= best)
+        continue;
+      best = distance;
+      nearest = table[i].key;
+    }
+  return nearest;
+}
+
+void
+_rmq_settings_set_unknown (const char *key, const char *origin, GError **error)
+{
+  const char *nearest = nearest_key (key);
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (foreign_names); i++)
+    {
+      const char *advice = foreign_names[i].advice;
+
+      if (g_ascii_strcasecmp (foreign_names[i].foreign, key) != 0)
+        continue;
+      if (foreign_names[i].key[0] == '\0')
+        _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: there is no setting %s here: %s", origin, key,
+                        advice);
+      else
+        _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: %s is called %s here%s%s", origin, key,
+                        foreign_names[i].key, advice != NULL ? ": " : "", advice != NULL ? advice : "");
+      return;
+    }
+  if (nearest != NULL)
+    _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: unknown setting %s: was %s meant?", origin, key,
+                    nearest);
+  else
+    _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: unknown setting %s", origin, key);
+}
+
+bool
+_rmq_setting_parse_number (const RmqSetting *setting, const char *text, int64_t *value)
+{
+  char *end = NULL;
+  int64_t factor = 1;
+
+  if (setting->kind == RMQ_SETTING_BOOLEAN)
+    {
+      *value =
+          g_ascii_strcasecmp (text, "true") == 0 || strcmp (text, "1") == 0 || g_ascii_strcasecmp (text, "yes") == 0;
+      return *value != 0 || g_ascii_strcasecmp (text, "false") == 0 || strcmp (text, "0") == 0
+             || g_ascii_strcasecmp (text, "no") == 0;
+    }
+  errno = 0;
+  *value = g_ascii_strtoll (text, &end, 10);
+  if (errno != 0 || end == text)
+    return false;
+  if (setting->kind == RMQ_SETTING_BYTES && *end != '\0')
+    {
+      const char *units = "kMG";
+      const char *unit = strchr (units, *end);
+
+      if (unit == NULL)
+        return false;
+      factor = (int64_t) 1 << (10 * (unit - units + 1));
+      end++;
+    }
+  if (*end != '\0' || *value < setting->min || *value > setting->max / factor)
+    return false;
+  *value *= factor;
+  return true;
+}
+
+bool
+_rmq_setting_check (const RmqSetting *setting, const char *text, const char *origin, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_auto (GStrv) list = NULL;
+  int64_t value;
+
+  if (setting->kind == RMQ_SETTING_TEXT)
+    return true;
+  if (setting->kind == RMQ_SETTING_LIST)
+    {
+      if (strcmp (setting->key, "name-servers") != 0)
+        return true;
+      list = _rmq_name_servers_parse (text, &reason);
+      if (list != NULL)
+        return true;
+      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: name-servers=%s: %s", origin, text, reason->message);
+      return false;
+    }
+  if (_rmq_setting_parse_number (setting, text, &value))
+    return true;
+  if (setting->kind == RMQ_SETTING_BOOLEAN)
+    _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: %s=%s: true or false was expected", origin,
+                    setting->key, text);
+  else
+    _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL,
+                    "%s: %s=%s: a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s was expected",
+                    origin, setting->key, text, setting->min, setting->max,
+                    setting->kind == RMQ_SETTING_MILLISECONDS ? " (milliseconds)" : "");
+  return false;
+}
+
+static char **
+split_list (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ";", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (unsigned i = 0; parts[i] != NULL; i++)
+    if (*g_strstrip (parts[i]) != '\0')
+      g_strv_builder_add (builder, parts[i]);
+  return g_strv_builder_end (builder);
+}
+
+void
+_rmq_setting_store (const RmqSetting *setting, const char *text, RmqClientSettings *settings)
+{
+  void *place = (uint8_t *) settings + setting->offset;
+  int64_t value = 0;
+
+  if (setting->kind != RMQ_SETTING_TEXT && setting->kind != RMQ_SETTING_LIST)
+    _rmq_setting_parse_number (setting, text, &value);
+  switch (setting->kind)
+    {
+    case RMQ_SETTING_TEXT:
+      *(char **) place = text != NULL && *text != '\0' ? g_strdup (text) : NULL;
+      break;
+    case RMQ_SETTING_LIST:
+      *(char ***) place = split_list (text != NULL ? text : "");
+      break;
+    case RMQ_SETTING_BOOLEAN:
+      *(bool *) place = value != 0;
+      break;
+    case RMQ_SETTING_MILLISECONDS:
+      *(int64_t *) place = value * 1000;
+      break;
+    case RMQ_SETTING_NUMBER:
+      *(unsigned *) place = (unsigned) value;
+      break;
+    case RMQ_SETTING_BYTES:
+      *(size_t *) place = (size_t) value;
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}

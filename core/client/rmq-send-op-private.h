@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of a send under way; only the send routine's own files include this.
+ */
+#pragma once
+
+#include "rmq-client-core-internal-private.h"
+#include "rmq-sender-private.h"
+#include "wire/rmq-header-send-private.h"
+#include "wire/rmq-unique-id-private.h"
+
+struct _RmqSendOp
+{
+  RmqIoOp io_op; /* first: the owner submits it */
+  RmqSendOp *links[2];
+  RmqClientCore *core;
+  RmqMessage *message;
+  RmqSendParams params;
+  RmqSendDone done;
+  void *data;
+
+  /* Encoded once, in the caller's thread. */
+  RmqByteWriter properties;
+  GBytes *body;
+  int32_t sys_flag;
+  int64_t born_timestamp;
+  char unique_id[RMQ_UNIQUE_ID_MAX + 1];
+
+  /* In the I/O context. */
+  int64_t deadline_us;
+  unsigned n_attempts;
+  bool maybe_stored;
+  bool in_flight;
+  RmqRoute *route;
+  RmqRouteRequest *route_request;
+  int64_t attempt_began_us;
+  RmqMessageQueue *queue; /* of the last attempt; referenced */
+  char *vip_address;
+  const char *address;
+  RmqErrorDetails *details;
+  RmqInvocation invocation;
+  RmqSendMessageRequestHeaderV2 header;
+};

@@ -64,6 +64,7 @@ struct _RmqLink
   RmqSerializeType peer_type; /* of the last request that came in */
 
   RmqIoDeferred flush;
+  bool held_for_flush; /* it has a reference of its own until then: somebody fails who came after the end */
   RmqTimer deadline;
   int64_t deadline_us; /* what it is armed for; INT64_MAX: not */
   unsigned n_silent;   /* timeouts in a row during which nothing at all was received */
@@ -120,6 +121,8 @@ bool _rmq_link_write_plain_request (RmqLink *self, RmqInvocation *invocation, Rm
 /* Nothing is queued, under way, or unsent. */
 bool _rmq_link_is_idle (RmqLink *self);
 
+/* Makes an invocation that its caller filled in ready to be sent. */
+void _rmq_invocation_start (RmqInvocation *invocation, int64_t now);
 /* Delivers the end: the invocation belongs to its caller again. */
 void _rmq_invocation_end (RmqInvocation *invocation, const RmqFrame *response, const GError *error);
 

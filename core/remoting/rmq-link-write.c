@@ -148,6 +148,11 @@ _rmq_link_flush (RmqIoDeferred *deferred)
   _rmq_link_deliver_ending (self);
   if (!self->closed)
     self->klass->flushed (self);
+  if (self->held_for_flush)
+    {
+      self->held_for_flush = false;
+      _rmq_link_unref (self);
+    }
   _rmq_link_unref (self);
 }
 

@@ -129,6 +129,19 @@ _rmq_link_settle (RmqLink *self, RmqInvocation *invocation)
 }
 
 void
+_rmq_invocation_start (RmqInvocation *invocation, int64_t now)
+{
+  invocation->phase = RMQ_PHASE_NONE;
+  invocation->written = false;
+  invocation->resent = false;
+  invocation->started_us = now;
+  invocation->link = NULL;
+  invocation->state = RMQ_INVOCATION_NOWHERE;
+  invocation->command = NULL;
+  invocation->error = NULL;
+}
+
+void
 _rmq_invocation_end (RmqInvocation *invocation, const RmqFrame *response, const GError *error)
 {
   g_clear_pointer (&invocation->command, rmq_remoting_command_unref);
@@ -154,6 +167,11 @@ _rmq_link_fail_later (RmqLink *self, RmqInvocation *invocation, GError *error)
 {
   invocation->error = error;
   _rmq_link_put (self, invocation, RMQ_INVOCATION_ENDING);
+  if (self->closed && !self->held_for_flush)
+    {
+      self->held_for_flush = true;
+      _rmq_link_ref (self);
+    }
   _rmq_io_defer (self->io, &self->flush);
 }
 

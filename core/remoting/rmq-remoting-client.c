@@ -260,14 +260,7 @@ _rmq_remoting_client_invoke (RmqRemotingClient *self, const char *address, RmqIn
   GError *error = NULL;
   RmqPeer *peer = NULL;
 
-  invocation->phase = RMQ_PHASE_NONE;
-  invocation->written = false;
-  invocation->resent = false;
-  invocation->started_us = _rmq_io_now (self->io);
-  invocation->link = NULL;
-  invocation->command = NULL;
-  invocation->error = NULL;
-
+  _rmq_invocation_start (invocation, _rmq_io_now (self->io));
   if (G_UNLIKELY (self->closed))
     error = _rmq_error_new (RMQ_ERROR_CLOSED, NULL, "the client is closed");
   else

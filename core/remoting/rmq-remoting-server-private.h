@@ -26,6 +26,11 @@ RmqRemotingServer *_rmq_remoting_server_new (RmqIo *io, const RmqRemotingServerE
 bool _rmq_remoting_server_listen (RmqRemotingServer *self, const char *address, uint16_t *port, GError **error);
 /* Takes a connected stream with pollable ends (embedded://, unix, tests). */
 bool _rmq_remoting_server_accept_stream (RmqRemotingServer *self, GIOStream *stream, const char *peer, GError **error);
+/* No read and no write for so long, or a frame begun and not finished: closed. Default 120 s; 0: never. */
+void _rmq_remoting_server_set_idle_timeout (RmqRemotingServer *self, int64_t timeout_us);
+/* In a forked child: closes the child's copies of the descriptors, and touches nothing else. */
+void _rmq_remoting_server_abandon (RmqRemotingServer *self);
+/* Every connection is closed, without more being written, before this returns. Idempotent. */
 void _rmq_remoting_server_close (RmqRemotingServer *self);
 void _rmq_remoting_server_unref (RmqRemotingServer *self);
 size_t _rmq_remoting_server_get_n_connections (RmqRemotingServer *self);

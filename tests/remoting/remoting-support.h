@@ -35,6 +35,9 @@ bool rmq_test_call_is_done (void *call);
   g_assert_true (rmq_test_wait_until ((context), rmq_test_call_is_done, (call), RMQ_TEST_TIMEOUT_MS))
 void rmq_test_call_reset_order (void);
 
+/* Runs func in the I/O context, and waits for it: iterates context where that is the I/O context, else NULL. */
+void rmq_test_io_call (RmqIo *io, GMainContext *context, void (*func) (void *data), void *data);
+
 /* A whole frame; body may be NULL. */
 GBytes *rmq_test_frame_new (int32_t code,
                             int32_t opaque,

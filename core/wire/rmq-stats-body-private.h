@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Offsets and rates that brokers tell an administrator: 202, 208, 303, 315, 317, 321, 43, and the offset-moved event.
+ * Offsets and rates that brokers tell an administrator: 43, 45, 202, 208, 303, 315, 317, 321, and the offset-moved
+ * event.
  */
 #pragma once
 
@@ -131,6 +132,13 @@ typedef struct
   RmqDataVersion *data_version; /* or NULL */
 } RmqAllOffsetsBody;
 
+/* 45: delay levels in place of queues. */
+typedef struct
+{
+  GPtrArray *offsets;           /* RmqIdOffset: level and offset */
+  RmqDataVersion *data_version; /* or NULL */
+} RmqDelayOffsetsBody;
+
 typedef struct
 {
   char *group;
@@ -157,6 +165,7 @@ RMQ_DECLARE_BODY (RmqConsumeQueueItem, consume_queue_item)
 RMQ_DECLARE_BODY (RmqConsumeQueueBody, consume_queue_body)
 RMQ_DECLARE_BODY (RmqGroupOffsets, group_offsets)
 RMQ_DECLARE_BODY (RmqAllOffsetsBody, all_offsets_body)
+RMQ_DECLARE_BODY (RmqDelayOffsetsBody, delay_offsets_body)
 RMQ_DECLARE_BODY (RmqOffsetMovedBody, offset_moved_body)
 
 /* Both return the new entry's offsets, which belong to self. */

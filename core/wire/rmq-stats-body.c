@@ -156,6 +156,17 @@ static const RmqBodyField all_offsets_rows[] = {
 };
 RMQ_DEFINE_BODY (RmqAllOffsetsBody, all_offsets_body, "ConsumerOffsetSerializeWrapper", all_offsets_rows)
 
+static const RmqBodyField delay_offsets_rows[] = {
+  RMQ_ROW (RmqDelayOffsetsBody,
+           data_version,
+           "dataVersion",
+           STRUCT,
+           .flags = RMQ_BODY_NULLABLE,
+           .nested = &_rmq_data_version_type),
+  RMQ_ROW (RmqDelayOffsetsBody, offsets, "offsetTable", MAP, .nested = &_rmq_id_offset_type),
+};
+RMQ_DEFINE_BODY (RmqDelayOffsetsBody, delay_offsets_body, "DelayOffsetSerializeWrapper", delay_offsets_rows)
+
 static const RmqBodyField offset_moved_rows[] = {
   RMQ_ROW (RmqOffsetMovedBody, group, "consumerGroup", STRING),
   RMQ_ROW (RmqOffsetMovedBody, queue, "messageQueue", QUEUE),

@@ -47,6 +47,8 @@ run_addresses (const char *text)
   g_auto (GStrv) servers = _rmq_name_servers_parse (text, NULL);
   uint16_t port;
 
+  RMQ_FUZZ_CHECK (vip != NULL && g_str_has_prefix (url, "http://"));
+  RMQ_FUZZ_CHECK (list == NULL || (*list != '\0' && strchr (list, '\n') == NULL));
   if (_rmq_address_parse (text, &host, &port, NULL))
     RMQ_FUZZ_CHECK (port > 0 && *host != '\0');
   RMQ_FUZZ_CHECK ((id != NULL) == _rmq_endpoint_is_instance (text));
@@ -114,6 +116,9 @@ run_offsets (RmqSlice text)
   g_autoptr (RmqOffsetTable) again = NULL;
   g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (64 << 20);
 
+  /* A reset is the same table, or a list that is no table of ours. */
+  if (table != NULL && table->offsets->len == 0)
+    RMQ_FUZZ_CHECK (file == NULL || file->offsets->len == 0);
   if (file == NULL)
     return;
   _rmq_offset_table_write_file (file, &out);

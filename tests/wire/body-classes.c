@@ -35,6 +35,7 @@ static const RmqBodyType *const types[] = {
   &_rmq_consumer_status_body_type,
   &_rmq_correction_body_type,
   &_rmq_data_version_type,
+  &_rmq_delay_offsets_body_type,
   &_rmq_flat_offset_table_type,
   &_rmq_group_config_body_type,
   &_rmq_group_config_list_body_type,

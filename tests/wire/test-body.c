@@ -60,6 +60,22 @@ test_bare_numeric_keys (void)
 }
 
 static void
+test_number_tables (void)
+{
+  g_autoptr (RmqDelayOffsetsBody) levels =
+      _rmq_delay_offsets_body_decode (RMQ_SLICE_LITERAL ("{\"offsetTable\":{3:7,\"1\":5}}"), NULL);
+  g_autoptr (RmqAllOffsetsBody) groups =
+      _rmq_all_offsets_body_decode (RMQ_SLICE_LITERAL ("{\"offsetTable\":{\"T@G\":{0:5,1:6}}}"), NULL);
+  const RmqGroupOffsets *group = _rmq_body_map_find (groups->offsets, "T@G");
+  g_autofree char *text = to_string (&_rmq_delay_offsets_body_type, levels);
+
+  g_assert_cmpint (((RmqIdOffset *) _rmq_body_map_find_int (levels->offsets, 3))->offset, ==, 7);
+  g_assert_null (levels->data_version);
+  g_assert_cmpstr (text, ==, "{\"offsetTable\":{\"1\":5,\"3\":7}}");
+  g_assert_cmpint (((RmqIdOffset *) _rmq_body_map_find_int (group->offsets, 1))->offset, ==, 6);
+}
+
+static void
 test_queue_keys (void)
 {
   static const char *const forms[] = {
@@ -370,6 +386,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/wire/body/C-CODEC-017/bare-numeric-keys", test_bare_numeric_keys);
+  g_test_add_func ("/wire/body/C-CODEC-017/number-tables", test_number_tables);
   g_test_add_func ("/wire/body/C-CODEC-017/queue-keys", test_queue_keys);
   g_test_add_func ("/wire/body/C-CODEC-017/repeated-keys", test_repeated_keys);
   g_test_add_func ("/wire/body/C-CODEC-017/cluster-and-stats", test_cluster_and_stats_forms);

@@ -141,7 +141,7 @@ rmq_message_dup_keys (RmqMessage *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   keys = _rmq_message_find_literal (self, RMQ_PROPERTY_KEYS);
-  end = keys.data + keys.len;
+  end = keys.data != NULL ? keys.data + keys.len : NULL;
   for (const char *at = keys.data; at < end;)
     {
       const char *space = memchr (at, ' ', (size_t) (end - at));

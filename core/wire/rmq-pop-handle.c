@@ -16,7 +16,7 @@ static unsigned
 split (RmqSlice text, RmqSlice *parts)
 {
   const char *at = text.data;
-  const char *end = text.data + text.len;
+  const char *end = text.data != NULL ? text.data + text.len : NULL;
   unsigned n = 0;
 
   /* Java's split drops what is empty at the end. */

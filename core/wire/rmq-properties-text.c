@@ -39,10 +39,11 @@ _rmq_property_iter_next (RmqPropertyIter *self, RmqSlice *name, RmqSlice *value)
 RmqSlice
 _rmq_properties_text_find (RmqSlice text, RmqSlice name)
 {
-  const char *end = text.data + text.len;
+  const char *end;
 
   if (text.len == 0 || name.len == 0)
     return RMQ_SLICE_NULL;
+  end = text.data + text.len;
   if (end[-1] == RMQ_PROPERTY_VALUE_END)
     end--;
   while (end > text.data)

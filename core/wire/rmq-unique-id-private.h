@@ -27,6 +27,7 @@ typedef struct
 {
   uint64_t last;  /* atomic: milliseconds since the epoch, and a counter in the low 16 bits */
   uint64_t month; /* atomic: its start in milliseconds since the epoch, and its length in minutes in the low 16 bits */
+  GMutex month_lock;
   uint8_t ip[16];
   uint8_t ip_len;
   uint16_t pid;
@@ -48,7 +49,7 @@ void _rmq_unique_id_generator_init (RmqUniqueIdGenerator *self,
                                     uint32_t hash);
 /* In the child of a fork, before any id is made there. */
 void _rmq_unique_id_generator_reset (RmqUniqueIdGenerator *self, uint16_t pid, uint32_t hash);
-/* Any thread, no lock. now_ms: wall clock. out as for encode. */
+/* Any thread; takes a lock only when a month begins. now_ms: wall clock. out as for encode. */
 size_t _rmq_unique_id_generator_next (RmqUniqueIdGenerator *self, int64_t now_ms, char *out);
 /* Which of a host's addresses ids should carry, as Java chooses: 3 a public one (the first met), 2 a private IPv4, 1 an
  * IPv4 loopback, 0 none of use. */

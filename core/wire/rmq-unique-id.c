@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <time.h>
+#include "base/rmq-sync-private.h"
 #include "rmq-hex-private.h"
 
 #define COUNTER_BITS 16
@@ -74,6 +75,8 @@ _rmq_unique_id_generator_reset (RmqUniqueIdGenerator *self, uint16_t pid, uint32
 {
   self->pid = pid;
   self->hash = hash;
+  /* Another thread of the parent may have held it. */
+  memset (&self->month_lock, 0, sizeof self->month_lock);
 }
 
 /* The first moment, local time, of the month that is `months` after that of `when`. */
@@ -94,21 +97,34 @@ month_start (int64_t when_ms, int months)
   return (int64_t) mktime (&local) * 1000;
 }
 
-/* Start and length in one word, so that any thread may replace both at once. */
-static int64_t
-get_month_start (RmqUniqueIdGenerator *self, int64_t now_ms)
+/* Start and length in one word, so that any thread can read both at once. */
+static bool
+month_contains (uint64_t month, int64_t now_ms)
 {
-  uint64_t month = __atomic_load_n (&self->month, __ATOMIC_RELAXED);
   int64_t start = (int64_t) (month >> 16);
-  int64_t length = (int64_t) (month & 0xFFFF) * MINUTE_MS;
 
-  if (G_LIKELY (now_ms >= start && now_ms < start + length))
-    return start;
-  start = month_start (now_ms, 0);
-  length = month_start (now_ms, 1) - start;
-  month = (uint64_t) start << 16 | ((uint64_t) (length / MINUTE_MS) & 0xFFFF);
-  __atomic_store_n (&self->month, month, __ATOMIC_RELAXED);
-  return start;
+  return now_ms >= start && now_ms < start + (int64_t) (month & 0xFFFF) * MINUTE_MS;
+}
+
+/* The C library's own lock is no good to ThreadSanitizer, and this one a forked child can make anew. */
+static uint64_t
+find_month (RmqUniqueIdGenerator *self, int64_t now_ms)
+{
+  uint64_t month;
+  int64_t start;
+  int64_t length;
+
+  rmq_mutex_lock (&self->month_lock);
+  month = __atomic_load_n (&self->month, __ATOMIC_RELAXED);
+  if (!month_contains (month, now_ms))
+    {
+      start = MAX (month_start (now_ms, 0), 0);
+      length = month_start (now_ms, 1) - start;
+      month = (uint64_t) start << 16 | ((uint64_t) (length / MINUTE_MS) & 0xFFFF);
+      __atomic_store_n (&self->month, month, __ATOMIC_RELAXED);
+    }
+  rmq_mutex_unlock (&self->month_lock);
+  return month;
 }
 
 size_t
@@ -117,6 +133,7 @@ _rmq_unique_id_generator_next (RmqUniqueIdGenerator *self, int64_t now_ms, char 
   uint64_t now = (uint64_t) CLAMP (now_ms, 0, LATEST_MS) << COUNTER_BITS;
   uint64_t last = __atomic_load_n (&self->last, __ATOMIC_RELAXED);
   uint64_t next;
+  uint64_t month;
   int64_t when_ms;
   int64_t start;
   RmqUniqueId id;
@@ -127,7 +144,10 @@ _rmq_unique_id_generator_next (RmqUniqueIdGenerator *self, int64_t now_ms, char 
   while (!__atomic_compare_exchange_n (&self->last, &last, next, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 
   when_ms = (int64_t) (next >> COUNTER_BITS);
-  start = get_month_start (self, when_ms);
+  month = __atomic_load_n (&self->month, __ATOMIC_RELAXED);
+  if (G_UNLIKELY (!month_contains (month, when_ms)))
+    month = find_month (self, when_ms);
+  start = (int64_t) (month >> 16);
   id = (RmqUniqueId){
     .ip_len = self->ip_len,
     .pid = self->pid,

@@ -671,25 +671,33 @@ test_no_utf8 (void)
   g_assert_cmpuint (rmq_message_get_body_size (messages->pdata[0]), ==, 5);
 }
 
-static void
-set_flag (void *data)
+typedef struct
 {
-  *(bool *) data = true;
+  uint8_t *data;
+  bool *freed;
+} Watched;
+
+static void
+watched_free (void *data)
+{
+  Watched *self = data;
+
+  *self->freed = true;
+  g_free (self->data);
+  g_free (self);
 }
 
-/* buffer is freed with what refers to it: freed tells. */
+/* A buffer of the array and padding; *freed tells when nothing holds it any more. */
 static GBytes *
 watched_bytes (GByteArray *array, size_t padding, bool *freed)
 {
+  Watched *self = g_new (Watched, 1);
   gsize len = array->len;
-  GBytes *inner;
-  uint8_t *data = g_malloc0 (len + padding);
 
-  memcpy (data, array->data, len);
-  g_byte_array_unref (array);
-  inner = g_bytes_new_take (data, len + padding);
   *freed = false;
-  return g_bytes_new_with_free_func (g_bytes_get_data (inner, NULL), len + padding, set_flag, freed);
+  *self = (Watched){ g_realloc (g_byte_array_free (array, FALSE), len + padding), freed };
+  memset (self->data + len, 0, padding);
+  return g_bytes_new_with_free_func (self->data, len + padding, watched_free, self);
 }
 
 /* A body is a slice of the buffer it came in; a small message of a big buffer is not. */

@@ -6,6 +6,7 @@
 
 #include "rmq-client-core-private.h"
 #include "rmq-client-events-private.h"
+#include "rmq-send-pool-private.h"
 #include "wire/rmq-unique-id-private.h"
 
 typedef struct _RmqNameServers RmqNameServers;
@@ -28,6 +29,7 @@ struct _RmqClientCore
   char **wanted_address_map;
   int n_handles; /* atomic: handles that share this core */
   RmqUniqueIdGenerator unique_ids;
+  RmqSendPool send_pool;
 
   /* From here on the I/O context's alone. */
   RmqRemotingClient *remoting;

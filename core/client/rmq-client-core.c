@@ -38,6 +38,7 @@ _rmq_client_core_new (RmqClientConfig *config)
   self->ref_count = 1;
   self->settings = _rmq_client_config_snapshot (config, &self->settings_error);
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->send_pool.lock);
   self->events = _rmq_client_events_new ();
   init_unique_ids (&self->unique_ids);
   self->extra_hooks = g_ptr_array_new_with_free_func (g_object_unref);
@@ -86,6 +87,7 @@ _rmq_client_core_unref (RmqClientCore *self)
   g_strfreev (self->wanted_name_servers);
   g_strfreev (self->wanted_address_map);
   g_mutex_clear (&self->lock);
+  _rmq_send_pool_clear (&self->send_pool);
   _rmq_io_unref (self->io);
   g_free (self);
 }

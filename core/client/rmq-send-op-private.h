@@ -30,6 +30,7 @@ struct _RmqSendOp
   int64_t deadline_us;
   unsigned n_attempts;
   bool maybe_stored;
+  bool in_io; /* started: it ends in the I/O context */
   bool in_flight;
   RmqRoute *route;
   RmqRouteRequest *route_request;

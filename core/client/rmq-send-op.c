@@ -84,7 +84,9 @@ encode (RmqSendOp *self, GError **error)
     g_strlcpy (self->unique_id, own_id, sizeof self->unique_id);
   else
     _rmq_unique_id_generator_next (&self->core->unique_ids, self->born_timestamp, self->unique_id);
-  self->properties = RMQ_BYTE_WRITER_INIT (RMQ_PROPERTIES_MAX + 1);
+  self->properties.len = 0;
+  self->properties.failed = false;
+  self->properties.limit = RMQ_PROPERTIES_MAX + 1;
   return _rmq_message_encode_properties (self->message, self->unique_id, NULL, &self->properties, error)
          && encode_body (self, error);
 }
@@ -107,7 +109,7 @@ _rmq_send_op_new (RmqClientCore *core,
   if (!check (message, params, error))
     return NULL;
 
-  self = g_new0 (RmqSendOp, 1);
+  self = _rmq_send_pool_take (&core->send_pool);
   self->core = _rmq_client_core_ref (core);
   self->message = rmq_message_ref (message);
   self->params = *params;
@@ -127,16 +129,17 @@ _rmq_send_op_new (RmqClientCore *core,
 void
 _rmq_send_op_free (RmqSendOp *self)
 {
+  RmqClientCore *core = self->core;
+
   g_clear_pointer (&self->params.queue, rmq_message_queue_unref);
   g_clear_pointer (&self->queue, rmq_message_queue_unref);
   g_clear_pointer (&self->route, _rmq_route_unref);
   g_clear_pointer (&self->details, rmq_error_details_unref);
   g_clear_pointer (&self->body, g_bytes_unref);
-  g_free (self->vip_address);
-  _rmq_byte_writer_clear (&self->properties);
+  g_clear_pointer (&self->vip_address, g_free);
   rmq_message_unref (self->message);
-  _rmq_client_core_unref (self->core);
-  g_free (self);
+  _rmq_send_pool_give (&core->send_pool, self, self->in_io);
+  _rmq_client_core_unref (core);
 }
 
 RmqIoOp *

@@ -327,6 +327,7 @@ attempt (RmqSendOp *self)
 void
 _rmq_send_op_start (RmqSendOp *self)
 {
+  self->in_io = true;
   self->deadline_us = _rmq_io_now (self->core->io) + self->params.timeout_us;
   attempt (self);
 }

@@ -118,7 +118,7 @@ static gboolean
 complete_in_context (gpointer user_data)
 {
   RmqOperation *self = user_data;
-  const RmqErrorDetails *details = rmq_error_get_details (self->error);
+  const RmqErrorDetails *details = self->error != NULL ? rmq_error_get_details (self->error) : NULL;
 
   if (details != NULL)
     g_task_set_task_data (self->task, rmq_error_details_ref ((RmqErrorDetails *) details),

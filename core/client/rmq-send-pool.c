@@ -70,9 +70,7 @@ hand_over (RmqSendPool *self)
 }
 
 void
-_rmq_send_pool_give (RmqSendPool *self,
-                     RmqSendOp *op,
-                     bool in_io)
+_rmq_send_pool_give (RmqSendPool *self, RmqSendOp *op, bool in_io)
 {
   if (!in_io)
     {

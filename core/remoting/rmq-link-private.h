@@ -132,6 +132,7 @@ void _rmq_link_flush (RmqIoDeferred *deferred);
 void _rmq_link_deadline (RmqTimer *timer, void *data);
 void _rmq_link_take (RmqLink *self, RmqInvocation *invocation);
 void _rmq_link_put (RmqLink *self, RmqInvocation *invocation, RmqInvocationState state);
+void _rmq_link_expire (RmqLink *self, RmqInvocation *invocation, int64_t now);
 void _rmq_link_settle (RmqLink *self, RmqInvocation *invocation);
 void _rmq_link_deliver_ending (RmqLink *self);
 

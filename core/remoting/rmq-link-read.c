@@ -161,7 +161,10 @@ _rmq_link_read (RmqLink *self)
     }
 
   if (n > 0)
-    self->n_silent = 0;
+    {
+      self->n_silent = 0;
+      _rmq_io_defer (self->io, &self->flush); /* responses made room for requests that wait */
+    }
   _rmq_frame_buffer_park (&self->in);
   if (_rmq_frame_buffer_get_partial (&self->in) == 0)
     self->partial_since_us = 0;

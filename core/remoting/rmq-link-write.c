@@ -110,7 +110,7 @@ write_once (RmqLink *self)
   return !self->closed;
 }
 
-/* Oldest first; what is over due is left to the timer, which ends it. */
+/* Oldest first, as long as there is room. */
 static void
 encode (RmqLink *self)
 {
@@ -118,7 +118,12 @@ encode (RmqLink *self)
   RmqInvocationList *sent = &self->lists[RMQ_INVOCATION_SENT];
 
   while (queued->head != NULL && sent->n < self->max_in_flight && rmq_link_get_unsent (self) < ENCODE_AHEAD)
-    encode_one (self);
+    {
+      if (G_UNLIKELY (queued->head->deadline_us <= _rmq_io_now (self->io)))
+        _rmq_link_expire (self, queued->head, _rmq_io_now (self->io));
+      else
+        encode_one (self);
+    }
 }
 
 static void

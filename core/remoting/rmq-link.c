@@ -220,6 +220,18 @@ phase_text (RmqPhase phase)
     }
 }
 
+/* Its deadline passed: it moves to the ending ones. */
+void
+_rmq_link_expire (RmqLink *self, RmqInvocation *invocation, int64_t now)
+{
+  _rmq_link_settle (self, invocation);
+  _rmq_link_take (self, invocation);
+  invocation->error =
+      _rmq_error_new (RMQ_ERROR_TIMED_OUT, NULL, "%s: request %d: %s (%" G_GINT64_FORMAT " ms)", self->name,
+                      invocation->code, phase_text (invocation->phase), (now - invocation->started_us) / 1000);
+  _rmq_link_put (self, invocation, RMQ_INVOCATION_ENDING);
+}
+
 /* Moves what is over due to the ending ones. Returns whether one of them waited for an answer all in silence. */
 static bool
 expire_list (RmqLink *self, RmqInvocationState state, int64_t now, bool *probe_close)
@@ -235,17 +247,12 @@ expire_list (RmqLink *self, RmqInvocationState state, int64_t now, bool *probe_c
           self->deadline_us = MIN (self->deadline_us, invocation->deadline_us);
           continue;
         }
-      _rmq_link_settle (self, invocation);
-      _rmq_link_take (self, invocation);
+      _rmq_link_expire (self, invocation, now);
       if (invocation->phase == RMQ_PHASE_WAIT)
         {
           silent |= self->last_read_us < invocation->started_us;
           *probe_close |= invocation->probe_close;
         }
-      invocation->error =
-          _rmq_error_new (RMQ_ERROR_TIMED_OUT, NULL, "%s: request %d: %s (%" G_GINT64_FORMAT " ms)", self->name,
-                          invocation->code, phase_text (invocation->phase), (now - invocation->started_us) / 1000);
-      _rmq_link_put (self, invocation, RMQ_INVOCATION_ENDING);
     }
   return silent;
 }

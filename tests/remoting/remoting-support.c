@@ -199,6 +199,52 @@ rmq_test_peer_write_frame (RmqTestPeer *peer, unsigned connection, GBytes *frame
   rmq_test_peer_write (peer, connection, data, len);
 }
 
+/* --- the log ------------------------------------------------------------------------------------------------- */
+
+static GMutex log_lock;
+static unsigned n_warnings;
+static char *last_warning;
+
+static GLogWriterOutput
+log_writer (GLogLevelFlags level, const GLogField *fields, size_t n_fields, void *data)
+{
+  const char *message = "";
+  const char *domain = "";
+
+  for (size_t i = 0; i < n_fields; i++)
+    {
+      if (strcmp (fields[i].key, "MESSAGE") == 0)
+        message = fields[i].value;
+      else if (strcmp (fields[i].key, "GLIB_DOMAIN") == 0)
+        domain = fields[i].value;
+    }
+  if (strcmp (domain, "Rmq") != 0)
+    return g_log_writer_default (level, fields, n_fields, data);
+  if ((level & G_LOG_LEVEL_WARNING) == 0)
+    return G_LOG_WRITER_HANDLED;
+  rmq_mutex_lock (&log_lock);
+  n_warnings++;
+  g_free (last_warning);
+  last_warning = g_strdup (message);
+  rmq_mutex_unlock (&log_lock);
+  return G_LOG_WRITER_HANDLED;
+}
+
+unsigned
+rmq_test_take_warnings (char **last)
+{
+  unsigned n;
+
+  rmq_mutex_lock (&log_lock);
+  n = n_warnings;
+  n_warnings = 0;
+  if (last != NULL)
+    *last = g_steal_pointer (&last_warning);
+  g_clear_pointer (&last_warning, g_free);
+  rmq_mutex_unlock (&log_lock);
+  return n;
+}
+
 /* --- transports ---------------------------------------------------------------------------------------------- */
 
 static RmqTestPipeFunc pipe_func;
@@ -329,6 +375,7 @@ rmq_test_transports_init (void)
   if (done)
     return;
   done = true;
+  g_log_set_writer_func (log_writer, NULL, NULL);
   _rmq_socket_class_init ();
   /* GLib's own worker begins with the first GTask, and stays: tests that count descriptors should have it already. */
   g_object_unref (g_task_new (NULL, NULL, NULL, NULL));

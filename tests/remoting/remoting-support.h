@@ -55,7 +55,10 @@ char *rmq_test_frame_dup_body (GBytes *frame);
 GBytes *rmq_test_frame_answer (GBytes *request, int32_t code, const char *remark, const char *body);
 void rmq_test_peer_write_frame (RmqTestPeer *peer, unsigned connection, GBytes *frame);
 
-/* Registers the transports below, once. */
+/* Warnings of the library since the last call, which are not fatal here. Any thread. */
+unsigned rmq_test_take_warnings (char **last);
+
+/* Registers the transports below and catches the log, once. */
 void rmq_test_transports_init (void);
 /* "sock": a plain socket, as tcp is. "pipe": a memory pipe; each connection hands its other end to this: */
 typedef void (*RmqTestPipeFunc) (GIOStream *other_end, void *data);

@@ -155,22 +155,23 @@ rmq_message_ack (RmqMessage *self, GError **error)
 /**
  * rmq_message_retry:
  * @self: a received message whose handler answered %RMQ_CONSUME_DEFERRED
- * @delay_level: when to deliver it again, an index from 1 into the broker's table; 0: later each time
+ * @delay_level: when to deliver it again, an index from 1 into the broker's table; 0: later each time; -1: never, it
+ * goes to the dead-letter topic of the group
  * @error: return location for a #GError
  *
  * Says that the message is not done and shall come again. Any thread, once.
  *
  * Returns: %FALSE with %RMQ_ERROR_INVALID_STATE when it cannot be settled or was, %RMQ_ERROR_INVALID_ARGUMENT for a
- *   negative level, %RMQ_ERROR_CLOSED when its consumer is gone: the message then comes again anyway
+ *   level below -1, %RMQ_ERROR_CLOSED when its consumer is gone: the message then comes again anyway
  */
 gboolean
 rmq_message_retry (RmqMessage *self, int delay_level, GError **error)
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  if (delay_level < 0)
+  if (delay_level < -1)
     {
-      _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "A delay level cannot be negative: %d", delay_level);
+      _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "There is no delay level %d", delay_level);
       return FALSE;
     }
   if (!begin_settle (self, error))

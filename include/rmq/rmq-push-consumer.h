@@ -31,9 +31,11 @@ typedef enum
 
 /**
  * RmqConsumeFrom:
- * @RMQ_CONSUME_FROM_LAST_OFFSET: where the queue ends.
+ * @RMQ_CONSUME_FROM_LAST_OFFSET: where the queue ends; a broker may give the beginning of a queue so young that it
+ * still has its first message.
  * @RMQ_CONSUME_FROM_FIRST_OFFSET: where the queue begins.
  * @RMQ_CONSUME_FROM_TIMESTAMP: the first message stored at or after [property@PushConsumer:consume-timestamp].
+ * @RMQ_CONSUME_FROM_NEWEST: where the queue ends, however young it is.
  *
  * Where a group starts in a queue for which it has no offset yet.
  */
@@ -42,6 +44,7 @@ typedef enum
   RMQ_CONSUME_FROM_LAST_OFFSET,
   RMQ_CONSUME_FROM_FIRST_OFFSET,
   RMQ_CONSUME_FROM_TIMESTAMP,
+  RMQ_CONSUME_FROM_NEWEST,
 } RmqConsumeFrom;
 
 #define RMQ_TYPE_CONSUME_RESULT (rmq_consume_result_get_type ())

@@ -27,5 +27,6 @@
 #include <rmq/rmq-client-item.h>
 #include <rmq/rmq-client-instance.h>
 #include <rmq/rmq-producer.h>
+#include <rmq/rmq-push-consumer.h>
 
 #undef RMQ_INSIDE

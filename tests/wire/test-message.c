@@ -504,7 +504,7 @@ test_settle (void)
   RmqMessage *message = new_received (test_record (0));
 
   _rmq_message_set_owner (message, &owner.parent);
-  assert_refused (rmq_message_retry (message, -1, &error), RMQ_ERROR_INVALID_ARGUMENT);
+  assert_refused (rmq_message_retry (message, -2, &error), RMQ_ERROR_INVALID_ARGUMENT);
   owner.closed = true;
   assert_refused (rmq_message_ack (message, &error), RMQ_ERROR_CLOSED);
   owner.closed = false;

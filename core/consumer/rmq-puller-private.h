@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One owned queue (RocketMQ: PullRequest and ProcessQueue): where it is, what it has cached, and its pull loop. Exactly
+ * one request of it is under way, or one is scheduled, or it is parked and somebody will kick it. I/O context.
+ */
+#pragma once
+
+#include "rmq-offset-store-private.h"
+#include "rmq-push-consumer-core-private.h"
+
+typedef enum
+{
+  RMQ_PULLER_STARTING, /* the offset to start from is being asked for */
+  RMQ_PULLER_PULLING,
+  RMQ_PULLER_RESETTING, /* a new offset is being committed; then the queue is given up and taken anew */
+} RmqPullerState;
+
+/* error: where to begin could not be found. */
+typedef void (*RmqPullerStarted) (RmqPuller *self, const GError *error, void *data);
+
+struct _RmqPuller
+{
+  RmqPullTask task;
+  RmqPushConsumerCore *core;
+  RmqConsumerTopic *topic; /* referenced */
+  RmqMessageQueue *queue;
+  char *broker_name; /* GRefString */
+  RmqPullerState state;
+  RmqProcessQueue cache;
+  RmqOffset offset;
+  int64_t next_offset;
+  int64_t suggested_broker;
+  RmqCall *call;                    /* the pull under way */
+  RmqOffsetRequest *offset_request; /* while starting or resetting */
+  RmqPullerStarted started;
+  void *started_data;
+  bool parked;
+  int64_t pulled_us; /* when the last pull began, or was put off */
+  int64_t pull_sent_us;
+  int64_t last_pull_ms;
+  int64_t last_consume_ms;
+  unsigned n_failures; /* in a row */
+  unsigned n_corrupt;  /* pulls in a row whose body was damaged */
+};
+
+RMQ_PRIVATE_BEGIN
+
+RmqPuller *_rmq_puller_new (RmqPushConsumerCore *core, RmqConsumerTopic *topic, RmqMessageQueue *queue);
+/* Nothing of it is heard of again: what is cached is no longer ours, results of it are ignored. Commits nothing. */
+void _rmq_puller_free (RmqPuller *self);
+
+/* 03 §7.9: the stored offset, else what the settings say. done exactly once unless it is freed before. */
+void _rmq_puller_find_start (RmqPuller *self, RmqPullerStarted done, void *data);
+/* After that: begins to pull. */
+void _rmq_puller_begin (RmqPuller *self);
+/* No request of it goes on, and no new one begins: the consumer closes. */
+void _rmq_puller_stop (RmqPuller *self);
+/* Something it may have been waiting for has changed. */
+void _rmq_puller_kick (RmqPuller *self);
+/* Pulls anew with what the topic's subscription is now. */
+void _rmq_puller_resubscribe (RmqPuller *self);
+/* The queue goes on from offset, whatever was cached: it is committed, given up and taken anew by the next rebalance.
+ */
+void _rmq_puller_reset (RmqPuller *self, int64_t offset);
+/* True when nothing has been pulled for that long. */
+bool _rmq_puller_is_idle (RmqPuller *self, int64_t limit_us);
+/* Items have been finished: raises the offset, and pulls on if that makes room. */
+void _rmq_puller_items_closed (RmqPuller *self);
+
+/* What rmq-pull-result.c does with an answer. */
+void _rmq_puller_answered (RmqPuller *self, const RmqFrame *response, const GError *error);
+void _rmq_puller_pull_after (RmqPuller *self, int64_t delay_us);
+void _rmq_puller_pull (RmqPuller *self);
+/* Counts, logs, and tells the application when it lasts. */
+void _rmq_puller_failed (RmqPuller *self, const GError *error);
+
+RMQ_PRIVATE_END

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The rebalance pass (03 §8.1): topic by topic, ask who else is there, let the strategy share, give up what is no
+ * longer ours and take what is.
+ */
+#include "rmq-rebalancer-private.h"
+
+#include "base/rmq-error-private.h"
+#include "client/rmq-route-private.h"
+#include "rmq-allocation-job-private.h"
+#include "rmq-assignment-private.h"
+#include "wire/rmq-header-consumer-private.h"
+#include "wire/rmq-lock-body-private.h"
+
+struct _RmqRebalancer
+{
+  RmqPushConsumerCore *core;
+  bool running;
+  bool stepping;
+  GPtrArray *topics; /* RmqConsumerTopic, referenced: those of this pass */
+  unsigned at;
+  GHashTable *ids; /* address → strv: answers of this pass */
+  char *address;   /* being asked */
+  RmqCall *call;
+  RmqAllocationJob *job;
+  RmqRoute *route; /* of the topic at hand */
+  unsigned n_starting;
+  bool waiting; /* for an answer about the topic at hand */
+  bool topic_changed;
+  bool changed;
+  bool balanced;
+};
+
+static void step (RmqRebalancer *self);
+
+static void
+topic_unref (void *topic)
+{
+  _rmq_consumer_topic_unref (topic);
+}
+
+static void
+strv_free (void *strv)
+{
+  g_strfreev (strv);
+}
+
+RmqRebalancer *
+_rmq_rebalancer_new (RmqPushConsumerCore *core)
+{
+  RmqRebalancer *self = g_new0 (RmqRebalancer, 1);
+
+  self->core = core;
+  self->topics = g_ptr_array_new_with_free_func (topic_unref);
+  self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, strv_free);
+  return self;
+}
+
+void
+_rmq_rebalancer_cancel (RmqRebalancer *self)
+{
+  self->running = false;
+  self->waiting = false;
+  self->n_starting = 0;
+  g_clear_pointer (&self->call, _rmq_call_cancel);
+  g_clear_pointer (&self->job, _rmq_allocation_job_cancel);
+  g_clear_pointer (&self->route, _rmq_route_unref);
+  g_clear_pointer (&self->address, g_free);
+  g_ptr_array_set_size (self->topics, 0);
+  g_hash_table_remove_all (self->ids);
+}
+
+void
+_rmq_rebalancer_free (RmqRebalancer *self)
+{
+  _rmq_rebalancer_cancel (self);
+  g_ptr_array_unref (self->topics);
+  g_hash_table_unref (self->ids);
+  g_free (self);
+}
+
+static int
+compare_queues (const void *a, const void *b)
+{
+  return rmq_message_queue_compare (*(void *const *) a, *(void *const *) b);
+}
+
+static RmqConsumerTopic *
+get_topic (RmqRebalancer *self)
+{
+  return g_ptr_array_index (self->topics, self->at);
+}
+
+/* --- queues come and go --- */
+
+void
+_rmq_push_consumer_core_remove_puller (RmqPushConsumerCore *self, RmqPuller *puller)
+{
+  bool was_starting = puller->state == RMQ_PULLER_STARTING;
+
+  g_hash_table_remove (self->pullers, puller->queue);
+  if (was_starting)
+    _rmq_rebalancer_start_lost (self->rebalancer);
+}
+
+void
+_rmq_push_consumer_core_publish_assignment (RmqPushConsumerCore *self)
+{
+  GPtrArray *assignment = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_message_queue_unref);
+  GPtrArray *old;
+  GHashTableIter iter;
+  RmqPuller *puller;
+  unsigned n_queues = 0;
+
+  g_hash_table_iter_init (&iter, self->pullers);
+  while (g_hash_table_iter_next (&iter, NULL, (void **) &puller))
+    if (puller->state != RMQ_PULLER_STARTING)
+      {
+        g_ptr_array_add (assignment, rmq_message_queue_ref (puller->queue));
+        n_queues += !puller->topic->is_retry;
+      }
+  g_ptr_array_sort (assignment, compare_queues);
+  self->threshold_count = (unsigned) _rmq_assignment_split_threshold (
+      self->settings.pull_threshold_count, self->settings.pull_threshold_topic_count, n_queues);
+  self->threshold_bytes = (uint64_t) _rmq_assignment_split_threshold (
+      (int64_t) self->settings.pull_threshold_bytes, self->settings.pull_threshold_topic_bytes, n_queues);
+
+  g_mutex_lock (&self->mutex);
+  old = self->assignment;
+  self->assignment = assignment;
+  g_mutex_unlock (&self->mutex);
+  g_ptr_array_unref (old);
+}
+
+static void
+commit_ended (int64_t offset, const GError *error, void *data)
+{
+  if (error != NULL)
+    rmq_info ("consumer", NULL, "The last offset of a queue that was given up is lost: %s", error->message);
+}
+
+/* Commits once more what is finished. Never again afterwards: the new owner may be further by then. */
+static void
+give_up (RmqPushConsumerCore *core, RmqPuller *puller)
+{
+  if (puller->state == RMQ_PULLER_PULLING && rmq_offset_is_unconfirmed (&puller->offset))
+    _rmq_offset_commit (core->client, core->inner.group, puller->queue, puller->offset.value, 0, commit_ended, NULL);
+  _rmq_push_consumer_core_remove_puller (core, puller);
+}
+
+static GPtrArray *
+dup_pullers (RmqPushConsumerCore *core)
+{
+  GPtrArray *pullers = g_ptr_array_sized_new (g_hash_table_size (core->pullers));
+  GHashTableIter iter;
+  void *puller;
+
+  g_hash_table_iter_init (&iter, core->pullers);
+  while (g_hash_table_iter_next (&iter, NULL, &puller))
+    g_ptr_array_add (pullers, puller);
+  return pullers;
+}
+
+void
+_rmq_rebalancer_drop_unsubscribed (RmqRebalancer *self)
+{
+  g_autoptr (GPtrArray) pullers = dup_pullers (self->core);
+  bool dropped = false;
+
+  /* What handlers have finished belongs to the offset that is committed last. */
+  _rmq_push_consumer_core_take_reports (self->core->delivery, self->core);
+  for (unsigned i = 0; i < pullers->len; i++)
+    {
+      RmqPuller *puller = g_ptr_array_index (pullers, i);
+
+      if (_rmq_push_consumer_core_find_topic (self->core, puller->topic->name) == puller->topic)
+        continue;
+      give_up (self->core, puller);
+      dropped = true;
+    }
+  if (dropped)
+    _rmq_push_consumer_core_publish_assignment (self->core);
+}
+
+static GPtrArray *
+dup_assigned (RmqPushConsumerCore *core, RmqConsumerTopic *topic)
+{
+  GPtrArray *assigned = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_message_queue_unref);
+  GHashTableIter iter;
+  RmqPuller *puller;
+
+  g_hash_table_iter_init (&iter, core->pullers);
+  while (g_hash_table_iter_next (&iter, NULL, (void **) &puller))
+    if (puller->topic == topic && puller->state != RMQ_PULLER_STARTING)
+      g_ptr_array_add (assigned, rmq_message_queue_ref (puller->queue));
+  g_ptr_array_sort (assigned, compare_queues);
+  return assigned;
+}
+
+/* --- the end of a topic --- */
+
+static void
+topic_done (RmqRebalancer *self)
+{
+  RmqPushConsumerCore *core = self->core;
+  RmqConsumerTopic *topic = get_topic (self);
+
+  if (self->topic_changed)
+    {
+      g_autoptr (GPtrArray) assigned = dup_assigned (core, topic);
+
+      rmq_info ("consumer", topic->name, "Group %s: %u of %u queues are ours", core->inner.group, assigned->len,
+                self->route->subscribe->len);
+      self->changed = true;
+      _rmq_push_consumer_core_bump_version (core, topic);
+      _rmq_push_consumer_core_publish_assignment (core);
+      _rmq_consumer_events_send_assignment (core->events, topic->name, self->route->subscribe, assigned);
+      _rmq_client_core_emit_rebalanced (core->client, core->inner.group, topic->name);
+    }
+  g_clear_pointer (&self->route, _rmq_route_unref);
+  self->at++;
+  self->waiting = false;
+  step (self);
+}
+
+/* Nothing changes for this topic. balanced: and nothing need. */
+static void
+keep (RmqRebalancer *self, bool balanced)
+{
+  self->balanced = self->balanced && balanced;
+  topic_done (self);
+}
+
+/* --- taking and giving up --- */
+
+static void
+start_ended (RmqRebalancer *self)
+{
+  self->n_starting--;
+  if (self->n_starting == 0)
+    topic_done (self);
+}
+
+void
+_rmq_rebalancer_start_lost (RmqRebalancer *self)
+{
+  if (self->n_starting > 0)
+    start_ended (self);
+}
+
+static void
+started (RmqPuller *puller, const GError *error, void *data)
+{
+  RmqRebalancer *self = data;
+
+  if (error != NULL)
+    {
+      g_autofree char *queue = rmq_message_queue_to_string (puller->queue);
+
+      rmq_warning ("consumer", queue, "Group %s cannot tell where to begin, the queue is tried again: %s",
+                   self->core->inner.group, error->message);
+      _rmq_client_core_emit_queue_stalled (self->core->client, self->core->inner.group, puller->queue, error->message);
+      self->balanced = false;
+      _rmq_push_consumer_core_remove_puller (self->core, puller);
+      return;
+    }
+  self->topic_changed = true;
+  _rmq_puller_begin (puller);
+  start_ended (self);
+}
+
+static void
+take (RmqRebalancer *self, RmqMessageQueue *queue)
+{
+  RmqPuller *puller = _rmq_puller_new (self->core, get_topic (self), queue);
+
+  g_hash_table_insert (self->core->pullers, rmq_message_queue_ref (queue), puller);
+  self->n_starting++;
+  _rmq_puller_find_start (puller, started, self);
+}
+
+/* A queue that hangs is committed and taken anew. */
+static void
+restart_idle (RmqRebalancer *self, RmqPuller *puller)
+{
+  g_autofree char *queue = rmq_message_queue_to_string (puller->queue);
+
+  rmq_warning ("consumer", queue, "Nothing has been pulled for too long, group %s takes the queue anew",
+               self->core->inner.group);
+  self->balanced = false;
+  if (puller->offset.value >= 0)
+    _rmq_puller_reset (puller, puller->offset.value);
+  else
+    _rmq_push_consumer_core_remove_puller (self->core, puller);
+}
+
+static void
+give_up_others (RmqRebalancer *self, GHashTable *wanted)
+{
+  int64_t limit = _rmq_client_core_get_settings (self->core->client)->queue_idle_limit;
+  g_autoptr (GPtrArray) pullers = dup_pullers (self->core);
+
+  _rmq_push_consumer_core_take_reports (self->core->delivery, self->core);
+  for (unsigned i = 0; i < pullers->len; i++)
+    {
+      RmqPuller *puller = g_ptr_array_index (pullers, i);
+
+      if (puller->topic != get_topic (self))
+        continue;
+      if (!g_hash_table_contains (wanted, puller->queue))
+        {
+          self->topic_changed = true;
+          give_up (self->core, puller);
+        }
+      else if (_rmq_puller_is_idle (puller, limit))
+        restart_idle (self, puller);
+      else if (puller->state == RMQ_PULLER_RESETTING)
+        self->balanced = false;
+    }
+}
+
+static void
+apply (RmqRebalancer *self, GPtrArray *assigned)
+{
+  g_autoptr (GHashTable) wanted = g_hash_table_new (rmq_message_queue_hash, rmq_message_queue_equal);
+
+  for (unsigned i = 0; i < assigned->len; i++)
+    g_hash_table_add (wanted, g_ptr_array_index (assigned, i));
+  give_up_others (self, wanted);
+  /* One more than there are, so that the topic does not end before all have been asked for. */
+  self->n_starting = 1;
+  for (unsigned i = 0; i < assigned->len; i++)
+    if (!g_hash_table_contains (self->core->pullers, g_ptr_array_index (assigned, i)))
+      take (self, g_ptr_array_index (assigned, i));
+  start_ended (self);
+}
+
+static void
+allocated (GPtrArray *assigned, const GError *error, void *data)
+{
+  RmqRebalancer *self = data;
+  RmqConsumerTopic *topic = get_topic (self);
+
+  self->job = NULL;
+  if (_rmq_push_consumer_core_find_topic (self->core, topic->name) != topic)
+    keep (self, true);
+  else if (assigned != NULL)
+    apply (self, assigned);
+  else
+    {
+      rmq_warning ("consumer", topic->name, "Group %s keeps the queues it has: %s", self->core->inner.group,
+                   error->message);
+      _rmq_client_core_emit_queue_stalled (self->core->client, self->core->inner.group,
+                                           g_ptr_array_index (self->route->subscribe, 0), error->message);
+      keep (self, false);
+    }
+}
+
+/* --- who else is there --- */
+
+static void
+have_ids (RmqRebalancer *self, const char *const *ids)
+{
+  RmqPushConsumerCore *core = self->core;
+  RmqAllocationJob *job;
+
+  if (!g_strv_contains (ids, _rmq_client_core_get_client_id (core->client)))
+    {
+      rmq_info ("consumer", get_topic (self)->name, "A broker does not list us in group %s: queues stay as they are",
+                core->inner.group);
+      _rmq_push_consumer_core_heartbeat_again (core);
+      keep (self, false);
+      return;
+    }
+  /* NULL: it is done, and the next one may have begun. */
+  job = _rmq_allocation_job_start (core, self->route->subscribe, ids, allocated, self);
+  if (job != NULL)
+    self->job = job;
+}
+
+static char **
+decode_ids (const RmqFrame *response, GError **error)
+{
+  g_autoptr (RmqConsumerListBody) list = NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  char **ids;
+
+  if (response->code != RMQ_RESPONSE_SUCCESS)
+    {
+      g_autofree char *remark = rmq_slice_dup (response->remark);
+
+      g_propagate_error (error, _rmq_error_new_broker (response->code, remark, NULL, "list of consumers"));
+      return NULL;
+    }
+  list = _rmq_consumer_list_body_decode (response->body, error);
+  if (list == NULL)
+    return NULL;
+  for (unsigned i = 0; list->client_ids != NULL && i < list->client_ids->len; i++)
+    if (g_ptr_array_index (list->client_ids, i) != NULL)
+      g_strv_builder_add (builder, g_ptr_array_index (list->client_ids, i));
+  ids = g_strv_builder_end (builder);
+  _rmq_assignment_sort_ids (ids);
+  return ids;
+}
+
+static void
+ids_answered (RmqCall *call, const RmqFrame *response, const GError *error, void *data)
+{
+  RmqRebalancer *self = data;
+  g_autoptr (GError) own_error = NULL;
+  char **ids;
+
+  self->call = NULL;
+  ids = response != NULL ? decode_ids (response, &own_error) : NULL;
+  if (ids == NULL)
+    {
+      rmq_info ("consumer", get_topic (self)->name, "Who is in group %s is not known, queues stay as they are: %s",
+                self->core->inner.group, (error != NULL ? error : own_error)->message);
+      if (response != NULL)
+        _rmq_push_consumer_core_heartbeat_again (self->core);
+      keep (self, false);
+      return;
+    }
+  g_hash_table_insert (self->ids, g_steal_pointer (&self->address), ids);
+  have_ids (self, (const char *const *) ids);
+}
+
+static void
+ask_ids (RmqRebalancer *self, const char *address)
+{
+  RmqGetConsumerListByGroupRequestHeader header = { 0 };
+
+  g_free (self->address);
+  self->address = g_strdup (address);
+  RMQ_HEADER_SET (header, consumer_group, rmq_slice_from_string (self->core->inner.group));
+  self->call =
+      _rmq_client_core_call (self->core->client, address, RMQ_REQUEST_GET_CONSUMER_LIST_BY_GROUP,
+                             RMQ_HEADER (GetConsumerListByGroupRequestHeader), &header, NULL, 0, ids_answered, self);
+}
+
+static void
+begin_topic (RmqRebalancer *self)
+{
+  RmqPushConsumerCore *core = self->core;
+  RmqConsumerTopic *topic = get_topic (self);
+  RmqRoute *route = _rmq_client_core_peek_route (core->client, topic->name);
+  const char *address = _rmq_client_core_find_broker_of_topic (core->client, topic->name);
+  char **ids;
+
+  self->waiting = true;
+  self->topic_changed = false;
+  if (route == NULL || route->is_default || route->subscribe->len == 0 || address == NULL)
+    {
+      if (topic->is_retry)
+        _rmq_push_consumer_core_want_retry_route (core);
+      keep (self, true);
+      return;
+    }
+  self->route = _rmq_route_ref (route);
+  ids = g_hash_table_lookup (self->ids, address);
+  if (ids != NULL)
+    have_ids (self, (const char *const *) ids);
+  else
+    ask_ids (self, address);
+}
+
+static void
+pass_done (RmqRebalancer *self)
+{
+  RmqPushConsumerCore *core = self->core;
+  bool balanced = self->balanced;
+
+  if (self->changed)
+    _rmq_push_consumer_core_heartbeat (core, false);
+  _rmq_rebalancer_cancel (self);
+  _rmq_rebalance_service_done (_rmq_client_core_get_rebalance_service (core->client), &core->inner, balanced);
+}
+
+/* Topics that need no answer are done at once: a loop, so that many of them do not nest. */
+static void
+step (RmqRebalancer *self)
+{
+  if (self->stepping || !self->running)
+    return;
+  self->stepping = true;
+  while (self->running && !self->waiting && self->at < self->topics->len)
+    begin_topic (self);
+  self->stepping = false;
+  if (self->running && !self->waiting)
+    pass_done (self);
+}
+
+void
+_rmq_rebalancer_run (RmqRebalancer *self)
+{
+  GHashTableIter iter;
+  RmqConsumerTopic *topic;
+
+  if (self->running)
+    return;
+  _rmq_rebalancer_drop_unsubscribed (self);
+  self->running = true;
+  self->at = 0;
+  self->changed = false;
+  self->balanced = true;
+  g_hash_table_iter_init (&iter, self->core->topics);
+  while (g_hash_table_iter_next (&iter, NULL, (void **) &topic))
+    g_ptr_array_add (self->topics, _rmq_consumer_topic_ref (topic));
+  step (self);
+}

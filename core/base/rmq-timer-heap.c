@@ -185,17 +185,19 @@ static gboolean
 timer_heap_prepare (GSource *source, int *timeout)
 {
   RmqTimerHeap *self = (RmqTimerHeap *) source;
-  int64_t left_us;
+  int64_t latest_us, now_us;
 
   *timeout = -1;
   if (self->latest.n == 0)
     return FALSE;
-  left_us = self->latest.entries[0].key - source_now (self);
-  if (left_us <= 0)
+  latest_us = self->latest.entries[0].key;
+  now_us = source_now (self);
+  /* Compared, not subtracted: a timer may be due at the beginning of time. */
+  if (latest_us <= now_us)
     return TRUE;
   /* A manual clock wakes the context when it moves. */
   if (!_rmq_clock_is_manual (self->clock))
-    *timeout = (int) MIN ((left_us - 1) / 1000 + 1, G_MAXINT);
+    *timeout = (int) MIN ((latest_us - now_us - 1) / 1000 + 1, G_MAXINT);
   return FALSE;
 }
 

@@ -29,6 +29,8 @@ struct _RmqSendOp
   /* In the I/O context. */
   int64_t deadline_us;
   unsigned n_attempts;
+  unsigned n_throttled; /* of them: the broker asked for patience */
+  RmqTimer pause;
   bool maybe_stored;
   bool in_io; /* started: it ends in the I/O context */
   bool in_flight;

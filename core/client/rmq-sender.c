@@ -13,6 +13,10 @@
 #include "wire/rmq-names-private.h"
 #include "wire/rmq-send-result-private.h"
 
+/* Between tries that a busy broker refused: this much, doubled so many times, with jitter. */
+#define MIN_PAUSE_US (20 * G_TIME_SPAN_MILLISECOND)
+#define MAX_PAUSE_DOUBLINGS 5
+
 static void attempt (RmqSendOp *self);
 
 /* --- The end ---------------------------------------------------------------------------------------------------------
@@ -36,24 +40,36 @@ receipt_new (RmqSendOp *self)
   return receipt;
 }
 
+/* Takes error, which becomes the receipt's. */
+static void
+end_with_error (RmqSendOp *self, GError *error)
+{
+  RmqSendReceipt *receipt = receipt_new (self);
+
+  receipt->outcome = self->maybe_stored ? RMQ_OUTCOME_MAYBE_STORED : RMQ_OUTCOME_NOT_STORED;
+  receipt->error = error;
+  end (self, receipt);
+}
+
+static RmqErrorDetails *
+final_details (RmqSendOp *self)
+{
+  if (self->details == NULL)
+    self->details = _rmq_error_details_new ();
+  _rmq_error_details_set_outcome (self->details,
+                                  self->maybe_stored ? RMQ_OUTCOME_MAYBE_STORED : RMQ_OUTCOME_NOT_STORED);
+  return self->details;
+}
+
 /* Takes error, whose text says what happened last; the attempts are added here. */
 static void
 fail (RmqSendOp *self, GError *error)
 {
-  RmqSendReceipt *receipt = receipt_new (self);
   g_autoptr (GError) last = error;
-  int code = last->domain == RMQ_ERROR ? last->code : RMQ_ERROR_FAILED;
-  const RmqErrorDetails *of_broker = rmq_error_get_details (last);
+  RmqError code = last->domain == RMQ_ERROR ? (RmqError) last->code : RMQ_ERROR_FAILED;
 
-  if (self->details == NULL)
-    self->details = _rmq_error_details_new ();
-  if (of_broker != NULL && rmq_error_details_get_broker_code (of_broker) > 0)
-    _rmq_error_details_set_broker_code (self->details, rmq_error_details_get_broker_code (of_broker));
-  receipt->outcome = self->maybe_stored ? RMQ_OUTCOME_MAYBE_STORED : RMQ_OUTCOME_NOT_STORED;
-  _rmq_error_details_set_outcome (self->details, receipt->outcome);
-  receipt->error = _rmq_error_new ((RmqError) code, self->details, "Sending to topic %s failed: %s",
-                                   rmq_message_get_topic (self->message), last->message);
-  end (self, receipt);
+  end_with_error (self, _rmq_error_new (code, final_details (self), "Sending to topic %s failed: %s",
+                                        rmq_message_get_topic (self->message), last->message));
 }
 
 static void
@@ -120,27 +136,69 @@ is_retriable_code (int code)
 }
 
 static void
-broker_refused (RmqSendOp *self, const RmqFrame *response, GError *error) /* taken */
+pause_over (RmqTimer *timer, void *data)
 {
-  note_attempt (self, RMQ_PHASE_ANSWERED, error->message);
-  if (_rmq_error_class_of_broker_code (response->code) == RMQ_ERROR_CLASS_MAYBE_STORED)
+  attempt (data);
+}
+
+/* The broker did nothing but ask for patience: its answer costs time, not one of the tries. */
+static bool
+try_later (RmqSendOp *self)
+{
+  RmqIo *io = self->core->io;
+  int64_t pause = MIN_PAUSE_US << MIN (self->n_throttled, MAX_PAUSE_DOUBLINGS);
+  int64_t due = _rmq_io_now (io) + pause / 2 + g_random_int_range (0, (gint32) pause);
+
+  if (self->params.max_attempts < 2 || due >= self->deadline_us || self->core->shut
+      || (self->params.flags & RMQ_SEND_FIXED_QUEUE) != 0)
+    return false;
+  self->n_throttled++;
+  self->n_attempts--;
+  rmq_timer_init (&self->pause, pause_over, self);
+  _rmq_timer_arm (_rmq_io_get_timers (io), &self->pause, due, pause / 2);
+  return true;
+}
+
+static void
+broker_refused (RmqSendOp *self, const RmqFrame *response)
+{
+  RmqErrorClass klass = _rmq_error_class_of_broker_code (response->code);
+  const char *name = _rmq_error_name_of_broker_code (response->code);
+  g_autofree char *remark = rmq_slice_dup (response->remark);
+  g_autofree char *what = NULL;
+  g_autofree char *cause = g_strdup_printf ("%s%s%s", name != NULL ? name : "unknown code", remark != NULL ? ": " : "",
+                                            remark != NULL ? remark : "");
+
+  note_attempt (self, RMQ_PHASE_ANSWERED, cause);
+  if (klass == RMQ_ERROR_CLASS_MAYBE_STORED)
     self->maybe_stored = true;
   if (response->code == RMQ_RESPONSE_TOPIC_NOT_EXIST || response->code == RMQ_RESPONSE_NO_PERMISSION)
     _rmq_client_core_refresh_soon (self->core, rmq_message_get_topic (self->message));
-  if (!is_retriable_code (response->code) || !may_retry (self))
+  if (klass == RMQ_ERROR_CLASS_THROTTLED && try_later (self))
+    return;
+  if (is_retriable_code (response->code) && may_retry (self))
     {
-      fail (self, error);
+      attempt (self);
       return;
     }
-  g_error_free (error);
-  attempt (self);
+  what = g_strdup_printf ("Sending to topic %s", rmq_message_get_topic (self->message));
+  end_with_error (self, _rmq_error_new_broker (response->code, remark, final_details (self), what));
+}
+
+/* It says that it is stored, but not where. Takes error. */
+static void
+answer_unusable (RmqSendOp *self, GError *error)
+{
+  self->maybe_stored = true;
+  note_attempt (self, RMQ_PHASE_ANSWERED, error->message);
+  fail (self, error);
 }
 
 static void
 answered (RmqInvocation *invocation, const RmqFrame *response, const GError *error)
 {
   RmqSendOp *self = invocation->data;
-  g_autoptr (GError) refusal = NULL;
+  g_autoptr (GError) unusable = NULL;
   RmqSendResult result;
 
   self->in_flight = false;
@@ -152,10 +210,12 @@ answered (RmqInvocation *invocation, const RmqFrame *response, const GError *err
     }
   if (response != NULL)
     {
-      if (_rmq_send_result_parse (&result, response, &refusal))
+      if (!_rmq_send_result_is_stored (response->code))
+        broker_refused (self, response);
+      else if (_rmq_send_result_parse (&result, response, &unusable))
         succeed (self, &result);
       else
-        broker_refused (self, response, g_steal_pointer (&refusal));
+        answer_unusable (self, g_steal_pointer (&unusable));
       return;
     }
 
@@ -337,6 +397,7 @@ _rmq_send_op_abort (RmqSendOp *self, RmqError code, const char *why)
 {
   if (self->route_request != NULL)
     _rmq_route_request_cancel (g_steal_pointer (&self->route_request));
+  _rmq_timer_disarm (_rmq_io_get_timers (self->core->io), &self->pause);
   if (self->in_flight)
     {
       if (!_rmq_remoting_client_cancel (self->core->remoting, &self->invocation))

@@ -16,7 +16,7 @@
 static const RmqProducerOptions default_options = {
   .send_timeout_ms = 3000,
   .retries = 2,
-  .max_pending = 65536,
+  .max_pending = 4096,
   .max_message_size = 4 * 1024 * 1024,
   .compress_threshold = 4096,
   .compression = RMQ_COMPRESSION_ZLIB,

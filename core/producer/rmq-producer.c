@@ -385,10 +385,11 @@ install_options (void)
   /**
    * RmqProducer:max-pending:
    *
-   * How many enqueued and one-way messages may be on their way.
+   * How many enqueued and one-way messages may be on their way. More than a
+   * broker works off in its 200 ms of patience only makes it refuse them.
    */
   props[PROP_MAX_PENDING] = g_param_spec_uint (
-      "max-pending", "Max pending", "Enqueued messages that may be on their way", 1, G_MAXINT / 2, 65536, flags);
+      "max-pending", "Max pending", "Enqueued messages that may be on their way", 1, G_MAXINT / 2, 4096, flags);
   /**
    * RmqProducer:max-message-size:
    *

@@ -25,6 +25,8 @@ typedef struct
 
 RMQ_PRIVATE_BEGIN
 
+/* Codes 0, 10, 11, 12. */
+bool _rmq_send_result_is_stored (int code);
 /* Codes 0, 10, 11, 12; any other code is the broker's error (_rmq_error_new_broker). */
 bool _rmq_send_result_parse (RmqSendResult *self, const RmqFrame *frame, GError **error);
 /* The id a user sees: of the one message, or of all elements joined by ','; of the batch where the broker stored it as

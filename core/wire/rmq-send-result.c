@@ -35,6 +35,12 @@ absent_if_empty (RmqSlice text)
 }
 
 bool
+_rmq_send_result_is_stored (int code)
+{
+  return status_of_code (code) != RMQ_SEND_STATUS_FAILED;
+}
+
+bool
 _rmq_send_result_parse (RmqSendResult *self, const RmqFrame *frame, GError **error)
 {
   RmqSendMessageResponseHeader header;

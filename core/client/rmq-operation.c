@@ -118,8 +118,10 @@ static gboolean
 complete_in_context (gpointer user_data)
 {
   RmqOperation *self = user_data;
-  const RmqErrorDetails *details = self->error != NULL ? rmq_error_get_details (self->error) : NULL;
+  const RmqErrorDetails *details;
 
+  RMQ_TSAN_ACQUIRE (self);
+  details = self->error != NULL ? rmq_error_get_details (self->error) : NULL;
   if (details != NULL)
     g_task_set_task_data (self->task, rmq_error_details_ref ((RmqErrorDetails *) details),
                           (GDestroyNotify) rmq_error_details_unref);
@@ -138,6 +140,7 @@ deliver_async (RmqOperation *self)
   g_source_set_priority (source, self->priority);
   g_source_set_static_name (source, "rmq-operation");
   g_source_set_callback (source, complete_in_context, _rmq_operation_ref (self), (GDestroyNotify) _rmq_operation_unref);
+  RMQ_TSAN_RELEASE (self);
   g_source_attach (source, g_task_get_context (self->task));
   g_source_unref (source);
 }

@@ -7,6 +7,7 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
+#include "base/rmq-sync-private.h"
 #include "wire/rmq-codes-private.h"
 #include "wire/rmq-header-namesrv-private.h"
 #include "wire/rmq-names-private.h"
@@ -53,7 +54,7 @@ _rmq_route_ref (RmqRoute *self)
 void
 _rmq_route_unref (RmqRoute *self)
 {
-  if (!g_atomic_int_dec_and_test (&self->ref_count))
+  if (!rmq_ref_dec_and_test (&self->ref_count))
     return;
   g_ref_string_release (self->topic);
   _rmq_topic_route_unref (self->data);

@@ -4,6 +4,7 @@
  * requests of its own.
  */
 #include "rmq-fake-broker-internal.h"
+#include "base/rmq-sync-private.h"
 
 #include "rmq-test.h"
 #include "wire/rmq-codes-private.h"
@@ -147,14 +148,14 @@ try_release (RmqFakeHold *hold, bool may_hold)
   bool answered = true;
 
   reply_init (&reply);
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   if (hold->peer != NULL)
     {
       /* The commit of a pull counts once. */
       g_hash_table_insert (hold->request->ext, g_strdup ("sysFlag"), g_strdup ("2"));
       answered = rmq_fake_answer (self, hold->peer, hold->request, may_hold, &reply);
     }
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   if (answered && hold->peer != NULL)
     send_reply (hold->connection, hold->request, &reply);
   reply_clear (&reply);
@@ -164,9 +165,9 @@ try_release (RmqFakeHold *hold, bool may_hold)
 static void
 remove_hold (RmqFakeBroker *self, RmqFakeHold *hold)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_remove (self->holds, hold);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 static gboolean
@@ -192,9 +193,9 @@ hold_pull (RmqFakeBroker *self, RmqFakeConnection *peer, RmqFakeRequest *request
   hold->timeout = g_timeout_source_new (ms);
   g_source_set_callback (hold->timeout, hold_is_over, hold, NULL);
   g_source_attach (hold->timeout, self->context);
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_add (self->holds, hold);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 static gboolean
@@ -202,9 +203,9 @@ wake_holds (void *data)
 {
   RmqFakeBroker *self = data;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   self->wake_queued = false;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   for (unsigned i = self->holds->len; i-- > 0;)
     {
       RmqFakeHold *hold = g_ptr_array_index (self->holds, i);
@@ -285,14 +286,14 @@ judge (RmqFakeBroker *self, RmqFakeRequest *request, RmqFakeReply *reply)
   RmqFakeVerdict verdict;
   RmqFakeHook *found, hook = { 0 };
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_add (self->requests, rmq_fake_request_ref (request));
   verdict = take_failure_locked (self, request->code, reply);
   found = g_hash_table_lookup (self->hooks, GINT_TO_POINTER (request->code));
   if (found != NULL)
     hook = *found;
   g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 
   if (verdict == RMQ_FAKE_DEFAULT && hook.func != NULL)
     verdict = hook.func (self, request, reply, hook.data);
@@ -314,9 +315,9 @@ on_request (RmqRemotingServer *server, RmqServerConnection *connection, const Rm
   verdict = judge (self, request, &reply);
   if (verdict == RMQ_FAKE_DEFAULT)
     {
-      g_mutex_lock (&self->mutex);
+      rmq_mutex_lock (&self->mutex);
       answered = rmq_fake_answer (self, peer, request, true, &reply);
-      g_mutex_unlock (&self->mutex);
+      rmq_mutex_unlock (&self->mutex);
     }
   if (!answered)
     hold_pull (self, peer, request);
@@ -350,11 +351,11 @@ on_opened (RmqRemotingServer *server, RmqServerConnection *connection, void *dat
 
   peer->connection = connection;
   peer->node = node;
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   down = node->down;
   peer->number = ++self->n_connections;
   g_ptr_array_add (self->connections, peer);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   _rmq_server_connection_set_data (connection, peer, connection_free);
   if (down)
     _rmq_server_connection_close (connection);
@@ -367,7 +368,7 @@ on_closed (RmqRemotingServer *server, RmqServerConnection *connection, void *dat
   RmqFakeBroker *self = node->broker;
   RmqFakeConnection *peer = _rmq_server_connection_get_data (connection);
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_remove (self->connections, peer);
   for (unsigned i = self->holds->len; i-- > 0;)
     {
@@ -379,7 +380,7 @@ on_closed (RmqRemotingServer *server, RmqServerConnection *connection, void *dat
   for (unsigned i = 0; peer->heartbeat != NULL && i < peer->heartbeat->consumers->len; i++)
     rmq_fake_broker_notify_locked (self,
                                    ((RmqConsumerData *) g_ptr_array_index (peer->heartbeat->consumers, i))->group);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   rmq_test_wake ();
 }
 
@@ -421,9 +422,9 @@ on_pushed (RmqInvocation *invocation, const RmqFrame *response, const GError *er
 
   if (response != NULL)
     {
-      g_mutex_lock (&self->broker->mutex);
+      rmq_mutex_lock (&self->broker->mutex);
       g_ptr_array_add (self->broker->answers, request_new (response, 0, 0));
-      g_mutex_unlock (&self->broker->mutex);
+      rmq_mutex_unlock (&self->broker->mutex);
       rmq_test_wake ();
     }
   g_free (self->ext);
@@ -471,7 +472,7 @@ run_push (void *data)
   RmqFakeBroker *self = push->broker;
   g_autoptr (GPtrArray) targets = g_ptr_array_new_with_free_func ((GDestroyNotify) _rmq_server_connection_unref);
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   for (unsigned i = 0; i < self->connections->len; i++)
     {
       RmqFakeConnection *peer = g_ptr_array_index (self->connections, i);
@@ -479,7 +480,7 @@ run_push (void *data)
       if (push->group == NULL || is_member (peer, push->group))
         g_ptr_array_add (targets, _rmq_server_connection_ref (peer->connection));
     }
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   for (unsigned i = 0; i < targets->len; i++)
     push_to (push, g_ptr_array_index (targets, i));
   return G_SOURCE_REMOVE;
@@ -518,10 +519,10 @@ rmq_fake_broker_get_answer (RmqFakeBroker *self, unsigned nth)
 {
   RmqFakeRequest *answer = NULL;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   if (nth < self->answers->len)
     answer = rmq_fake_request_ref (g_ptr_array_index (self->answers, nth));
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return answer;
 }
 
@@ -554,10 +555,10 @@ run_call (void *data)
   RmqFakeCall *call = data;
 
   call->func (call->broker, call->data);
-  g_mutex_lock (&call->broker->mutex);
+  rmq_mutex_lock (&call->broker->mutex);
   call->done = true;
   g_cond_broadcast (&call->broker->cond);
-  g_mutex_unlock (&call->broker->mutex);
+  rmq_mutex_unlock (&call->broker->mutex);
   return G_SOURCE_REMOVE;
 }
 
@@ -572,10 +573,10 @@ call_in_thread (RmqFakeBroker *self, void (*func) (RmqFakeBroker *, void *), voi
       return;
     }
   run_in_thread (self, run_call, &call, NULL);
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   while (!call.done)
-    g_cond_wait (&self->cond, &self->mutex);
-  g_mutex_unlock (&self->mutex);
+    rmq_cond_wait (&self->cond, &self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 static void
@@ -601,9 +602,9 @@ rmq_fake_broker_add_node (RmqFakeBroker *self, const char *broker_name, int64_t 
   node->broker_id = broker_id;
   node->index = self->nodes->len;
   call_in_thread (self, node_listen, node);
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_add (self->nodes, node);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return node->index;
 }
 

@@ -3,6 +3,7 @@
  * What a test tells the fake broker and asks of it.
  */
 #include "rmq-fake-broker-internal.h"
+#include "base/rmq-sync-private.h"
 
 static RmqFakeNode *
 get_node (RmqFakeBroker *self, unsigned node)
@@ -35,7 +36,7 @@ cut_connections (void *data)
   RmqFakeCut *cut = data;
   g_autoptr (GPtrArray) targets = g_ptr_array_new_with_free_func ((GDestroyNotify) _rmq_server_connection_unref);
 
-  g_mutex_lock (&cut->broker->mutex);
+  rmq_mutex_lock (&cut->broker->mutex);
   for (unsigned i = 0; i < cut->broker->connections->len; i++)
     {
       RmqFakeConnection *peer = g_ptr_array_index (cut->broker->connections, i);
@@ -43,7 +44,7 @@ cut_connections (void *data)
       if (cut->node < 0 || peer->node->index == (unsigned) cut->node)
         g_ptr_array_add (targets, _rmq_server_connection_ref (peer->connection));
     }
-  g_mutex_unlock (&cut->broker->mutex);
+  rmq_mutex_unlock (&cut->broker->mutex);
   for (unsigned i = 0; i < targets->len; i++)
     _rmq_server_connection_close (g_ptr_array_index (targets, i));
   return G_SOURCE_REMOVE;
@@ -65,9 +66,9 @@ cut_later (RmqFakeBroker *self, int node)
 void
 rmq_fake_broker_set_node_down (RmqFakeBroker *self, unsigned node, bool down)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   get_node (self, node)->down = down;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   if (down)
     cut_later (self, (int) node);
 }
@@ -83,17 +84,17 @@ rmq_fake_broker_disconnect_all (RmqFakeBroker *self)
 void
 rmq_fake_broker_add_topic (RmqFakeBroker *self, const char *topic, const char *broker_name, int n_queues, int perm)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   rmq_fake_store_add_topic (&self->store, topic, broker_name != NULL ? broker_name : "broker-a", n_queues, perm);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 void
 rmq_fake_broker_remove_topic (RmqFakeBroker *self, const char *topic)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   rmq_fake_store_remove_topic (&self->store, topic);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 char *
@@ -122,10 +123,10 @@ rmq_fake_broker_put_message (RmqFakeBroker *self,
   g_autofree char *properties = rmq_fake_properties_text (message);
   int64_t offset;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   offset = rmq_fake_broker_put_locked (self, topic, broker_name != NULL ? broker_name : "broker-a", queue_id, message,
                                        properties);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return offset;
 }
 
@@ -140,12 +141,12 @@ rmq_fake_broker_set_min_offset (RmqFakeBroker *self, const char *topic, int queu
 {
   RmqFakeQueue *queue;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   queue = rmq_fake_store_get_queue (&self->store, topic, "broker-a", queue_id);
   queue->min_offset = min_offset;
   if (queue->records->len == 0)
     queue->base = min_offset;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 int64_t
@@ -153,9 +154,9 @@ rmq_fake_broker_get_max_offset (RmqFakeBroker *self, const char *topic, int queu
 {
   int64_t offset;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   offset = rmq_fake_queue_get_max_offset (rmq_fake_store_get_queue (&self->store, topic, "broker-a", queue_id));
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return offset;
 }
 
@@ -164,18 +165,18 @@ rmq_fake_broker_count_messages (RmqFakeBroker *self, const char *topic)
 {
   unsigned n;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   n = rmq_fake_store_count_messages (&self->store, topic);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return n;
 }
 
 void
 rmq_fake_broker_set_offset (RmqFakeBroker *self, const char *group, const char *topic, int queue_id, int64_t offset)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   rmq_fake_store_set_offset (&self->store, group, topic, "broker-a", queue_id, offset);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 int64_t
@@ -183,9 +184,9 @@ rmq_fake_broker_get_offset (RmqFakeBroker *self, const char *group, const char *
 {
   int64_t offset;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   offset = rmq_fake_store_get_offset (&self->store, group, topic, "broker-a", queue_id);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return offset;
 }
 
@@ -194,26 +195,26 @@ rmq_fake_broker_get_offset (RmqFakeBroker *self, const char *group, const char *
 void
 rmq_fake_broker_set_max_hold (RmqFakeBroker *self, int64_t ms)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   self->max_hold_ms = ms;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 void
 rmq_fake_broker_set_instant_retry (RmqFakeBroker *self, bool instant)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   self->instant_retry = instant;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 void
 rmq_fake_broker_set_extra_ids (RmqFakeBroker *self, const char *const *ids)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_strfreev (self->extra_ids);
   self->extra_ids = g_strdupv ((char **) ids);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 void
@@ -221,9 +222,9 @@ rmq_fake_broker_set_func (RmqFakeBroker *self, int code, RmqFakeFunc func, void 
 {
   RmqFakeHook hook = { func, data };
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_hash_table_insert (self->hooks, GINT_TO_POINTER (code), g_memdup2 (&hook, sizeof hook));
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 void
@@ -234,9 +235,9 @@ rmq_fake_broker_fail (RmqFakeBroker *self, int code, int n, int response_code, c
   failure->n = n;
   failure->response_code = response_code;
   failure->remark = g_strdup (remark);
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_hash_table_insert (self->failures, GINT_TO_POINTER (code), failure);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 /* --- what came in --- */
@@ -246,10 +247,10 @@ rmq_fake_broker_count (RmqFakeBroker *self, int code)
 {
   unsigned n = 0;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   for (unsigned i = 0; i < self->requests->len; i++)
     n += ((RmqFakeRequest *) g_ptr_array_index (self->requests, i))->code == code;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return n;
 }
 
@@ -258,7 +259,7 @@ rmq_fake_broker_get_request (RmqFakeBroker *self, int code, unsigned nth)
 {
   RmqFakeRequest *found = NULL;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   for (unsigned i = 0; i < self->requests->len && found == NULL; i++)
     {
       RmqFakeRequest *request = g_ptr_array_index (self->requests, i);
@@ -266,7 +267,7 @@ rmq_fake_broker_get_request (RmqFakeBroker *self, int code, unsigned nth)
       if (request->code == code && nth-- == 0)
         found = rmq_fake_request_ref (request);
     }
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return found;
 }
 
@@ -275,7 +276,7 @@ rmq_fake_broker_get_last_request (RmqFakeBroker *self, int code)
 {
   RmqFakeRequest *found = NULL;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   for (unsigned i = self->requests->len; i-- > 0 && found == NULL;)
     {
       RmqFakeRequest *request = g_ptr_array_index (self->requests, i);
@@ -283,7 +284,7 @@ rmq_fake_broker_get_last_request (RmqFakeBroker *self, int code)
       if (request->code == code)
         found = rmq_fake_request_ref (request);
     }
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return found;
 }
 
@@ -292,18 +293,18 @@ rmq_fake_broker_count_held (RmqFakeBroker *self)
 {
   unsigned n;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   n = self->holds->len;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return n;
 }
 
 void
 rmq_fake_broker_forget_requests (RmqFakeBroker *self)
 {
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_set_size (self->requests, 0);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 unsigned
@@ -311,9 +312,9 @@ rmq_fake_broker_count_connections (RmqFakeBroker *self)
 {
   unsigned n;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   n = self->connections->len;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return n;
 }
 
@@ -322,7 +323,7 @@ rmq_fake_broker_dup_client_ids (RmqFakeBroker *self, const char *group)
 {
   g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   for (unsigned i = 0; i < self->connections->len; i++)
     {
       RmqFakeConnection *peer = g_ptr_array_index (self->connections, i);
@@ -331,6 +332,6 @@ rmq_fake_broker_dup_client_ids (RmqFakeBroker *self, const char *group)
         if (g_strcmp0 (((RmqConsumerData *) g_ptr_array_index (peer->heartbeat->consumers, k))->group, group) == 0)
           g_strv_builder_add (ids, peer->heartbeat->client_id);
     }
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return g_strv_builder_end (ids);
 }

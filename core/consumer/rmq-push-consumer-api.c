@@ -94,7 +94,7 @@ check_usable (RmqPushConsumer *self, GError **error)
 static bool
 subscribe (RmqPushConsumer *self, const char *topic, const char *expression, const char *type, GError **error)
 {
-  RmqClock *clock = _rmq_client_core_get_settings (self->core->client)->clock;
+  RmqClock *clock = _rmq_io_get_clock (self->core->io);
   RmqSubscription *subscription;
 
   if (!check_usable (self, error) || !_rmq_topic_check (topic, error))
@@ -270,7 +270,7 @@ dup_handler (RmqPushConsumer *self, const RmqPushConsumerSettings *settings, GEr
 static RmqOperation *
 prepare_start (RmqPushConsumer *self, GCancellable *cancellable, GError **error)
 {
-  RmqClock *clock = _rmq_client_core_get_settings (self->core->client)->clock;
+  RmqClock *clock = _rmq_io_get_clock (self->core->io);
   g_auto (RmqPushConsumerSettings) settings = { 0 };
   g_autoptr (RmqConsumeHandler) handler = NULL;
   RmqAllocationStrategy *strategy;

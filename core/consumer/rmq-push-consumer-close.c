@@ -291,9 +291,10 @@ close_new (RmqPushConsumerCore *core, int64_t deadline_us)
 }
 
 bool
-_rmq_push_consumer_core_begin_close (RmqPushConsumerCore *self, int64_t deadline_us)
+_rmq_push_consumer_core_begin_close (RmqPushConsumerCore *self)
 {
   RmqState state = _rmq_push_consumer_core_get_state (self);
+  int64_t deadline_us;
 
   if (state >= RMQ_STATE_CLOSING)
     return false;
@@ -303,6 +304,7 @@ _rmq_push_consumer_core_begin_close (RmqPushConsumerCore *self, int64_t deadline
       _rmq_push_consumer_core_fail_start (self);
       return false;
     }
+  deadline_us = _rmq_io_now (self->io) + _rmq_client_core_get_settings (self->client)->close_timeout;
   close_new (self, deadline_us);
   _rmq_push_consumer_core_set_state (self, RMQ_STATE_CLOSING);
   _rmq_delivery_stop (self->delivery);
@@ -366,9 +368,8 @@ static void
 close_start (RmqOperation *operation, void *data)
 {
   RmqPushConsumerCore *core = ((RmqCoreOperation *) data)->core;
-  int64_t timeout = _rmq_client_core_get_settings (core->client)->close_timeout;
 
-  _rmq_push_consumer_core_begin_close (core, _rmq_io_now (core->io) + timeout);
+  _rmq_push_consumer_core_begin_close (core);
   if (core->close_op == NULL)
     {
       _rmq_operation_return_boolean (operation, true);

@@ -107,7 +107,7 @@ RmqOperation *_rmq_push_consumer_core_start_operation (RmqPushConsumerCore *self
 RmqOperation *_rmq_push_consumer_core_close_operation (RmqPushConsumerCore *self, GCancellable *cancellable);
 RmqOperation *_rmq_push_consumer_core_commit_operation (RmqPushConsumerCore *self, GCancellable *cancellable);
 /* I/O context. Begins a close that nobody waits for; false when one is under way or done. */
-bool _rmq_push_consumer_core_begin_close (RmqPushConsumerCore *self, int64_t deadline_us);
+bool _rmq_push_consumer_core_begin_close (RmqPushConsumerCore *self);
 /* I/O context: an item or a commit ended, which a close may be waiting for. */
 void _rmq_push_consumer_core_check_close (RmqPushConsumerCore *self);
 /* The client closes under it. */

@@ -229,8 +229,7 @@ _rmq_push_consumer_core_set_n_threads (RmqPushConsumerCore *self, unsigned n_thr
 static void
 run_close (RmqPushConsumerCore *self, RmqCoreOp *op)
 {
-  _rmq_push_consumer_core_begin_close (self, _rmq_io_now (self->io)
-                                                 + _rmq_client_core_get_settings (self->client)->close_timeout);
+  _rmq_push_consumer_core_begin_close (self);
   _rmq_push_consumer_core_check_close (self);
 }
 

@@ -303,6 +303,16 @@ _rmq_push_consumer_core_fail_start (RmqPushConsumerCore *self)
     end (self->start_op, _rmq_error_new (RMQ_ERROR_CLOSED, NULL, "The consumer was closed while it started"));
 }
 
+/* Of the whole start; each of its requests has its own. A client whose config cannot be has no settings: it will say
+ * so. */
+static int64_t
+get_timeout (RmqPushConsumerCore *core)
+{
+  const RmqClientSettings *settings = _rmq_client_core_get_settings (core->client);
+
+  return settings != NULL ? settings->request_timeout * 5 : 0;
+}
+
 RmqOperation *
 _rmq_push_consumer_core_start_operation (RmqPushConsumerCore *core,
                                          const RmqPushConsumerSettings *settings,
@@ -311,7 +321,6 @@ _rmq_push_consumer_core_start_operation (RmqPushConsumerCore *core,
                                          GCancellable *cancellable)
 {
   static const RmqOperationFuncs funcs = { start, stop };
-  const RmqClientSettings *client_settings = _rmq_client_core_get_settings (core->client);
   RmqStartOp *self = g_new0 (RmqStartOp, 1);
 
   self->core = _rmq_push_consumer_core_ref (core);
@@ -320,5 +329,5 @@ _rmq_push_consumer_core_start_operation (RmqPushConsumerCore *core,
   self->strategy = strategy;
   self->routes = g_ptr_array_new_with_free_func (start_route_free);
   self->calls = g_ptr_array_new ();
-  return _rmq_operation_new (core->io, &funcs, self, start_free, client_settings->request_timeout * 5, cancellable);
+  return _rmq_operation_new (core->io, &funcs, self, start_free, get_timeout (core), cancellable);
 }

@@ -15,6 +15,13 @@ static const struct
   { "queue-idle-limit", "60000" }, { "retry-local-delay", "100" },  { "close-timeout", "3000" },
 };
 
+void
+fixture_init (int *argc, char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+}
+
 static RmqClientConfig *
 new_config (Fixture *self, const char *client_id)
 {
@@ -104,18 +111,46 @@ fixture_add_both (const char *path, void (*func) (Fixture *self, gconstpointer d
   g_test_add (own, Fixture, OWN_CONTEXT, fixture_set_up, func, fixture_tear_down);
 }
 
-RmqPushConsumer *
-fixture_new_consumer (Fixture *self, const char *group)
+static RmqPushConsumer *
+new_consumer (Fixture *self, const char *group, RmqClientConfig *config)
 {
-  static int counter;
-  g_autofree char *id = g_strdup_printf ("127.0.0.1@other-%d", g_atomic_int_add (&counter, 1));
-  g_autoptr (RmqClientConfig) config = new_config (self, id);
   g_autoptr (RmqClientInstance) client = rmq_client_instance_new (config);
   RmqPushConsumer *consumer = rmq_push_consumer_new (client, group);
 
   g_object_set (consumer, "consume-from", RMQ_CONSUME_FROM_FIRST_OFFSET, NULL);
   fixture_set_handler (self, consumer);
   return consumer;
+}
+
+static RmqClientConfig *
+new_other_config (Fixture *self)
+{
+  static int counter;
+  g_autofree char *id = g_strdup_printf ("127.0.0.1@other-%d", g_atomic_int_add (&counter, 1));
+
+  return new_config (self, id);
+}
+
+RmqPushConsumer *
+fixture_new_consumer (Fixture *self, const char *group)
+{
+  g_autoptr (RmqClientConfig) config = new_other_config (self);
+
+  return new_consumer (self, group, config);
+}
+
+RmqPushConsumer *
+fixture_new_consumer_with (Fixture *self, const char *group, ...)
+{
+  g_autoptr (RmqClientConfig) config = new_other_config (self);
+  const char *key;
+  va_list args;
+
+  va_start (args, group);
+  while ((key = va_arg (args, const char *)) != NULL)
+    g_assert_true (rmq_client_config_set (config, key, va_arg (args, const char *), NULL));
+  va_end (args);
+  return new_consumer (self, group, config);
 }
 
 bool
@@ -139,14 +174,38 @@ fixture_close (Fixture *self, RmqPushConsumer *consumer, GError **error)
 }
 
 void
-fixture_run (Fixture *self)
+fixture_run_consumer (Fixture *self, RmqPushConsumer *consumer, const char *tags)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (rmq_push_consumer_subscribe (self->consumer, TOPIC, NULL, &error));
+  g_assert_true (rmq_push_consumer_subscribe (consumer, TOPIC, tags, &error));
   g_assert_no_error (error);
-  g_assert_true (fixture_start (self, self->consumer, &error));
+  g_assert_true (fixture_start (self, consumer, &error));
   g_assert_no_error (error);
+}
+
+void
+fixture_run (Fixture *self)
+{
+  fixture_run_consumer (self, self->consumer, NULL);
+}
+
+void
+fixture_run_all (Fixture *self)
+{
+  fixture_run (self);
+  FIXTURE_WAIT (self, fixture_count_owned (self, self->consumer) == 4);
+}
+
+void
+fixture_put (Fixture *self, unsigned n)
+{
+  for (unsigned i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("message-%u", i);
+
+      rmq_fake_broker_put (self->broker, TOPIC, (int) (i % 4), text, NULL);
+    }
 }
 
 static gboolean
@@ -221,4 +280,35 @@ fixture_count_owned (Fixture *self, RmqPushConsumer *consumer)
   for (unsigned i = 0; i < queues->len; i++)
     n += g_str_equal (rmq_message_queue_get_topic (g_ptr_array_index (queues, i)), TOPIC);
   return n;
+}
+
+unsigned
+fixture_count_pulls (Fixture *self, int queue_id)
+{
+  unsigned n = 0;
+
+  for (unsigned i = 0;; i++)
+    {
+      g_autoptr (RmqFakeRequest) request = rmq_fake_broker_get_request (self->broker, RMQ_REQUEST_PULL_MESSAGE, i);
+
+      if (request == NULL)
+        return n;
+      n += rmq_fake_request_get_int (request, "queueId") == queue_id
+           && g_strcmp0 (rmq_fake_request_get (request, "topic"), TOPIC) == 0;
+    }
+}
+
+void
+fixture_give_up (Fixture *self, const char *file, int line, const char *condition)
+{
+  for (unsigned i = 0; i < fixture_count (self); i++)
+    g_printerr ("  received: queue %d, offset %" G_GINT64_FORMAT "\n",
+                rmq_message_get_queue_id (fixture_peek (self, i)),
+                rmq_message_get_queue_offset (fixture_peek (self, i)));
+  for (int code = 0; code < 400; code++)
+    if (fixture_count_requests (self, code) > 0)
+      g_printerr ("  requests of code %d: %u\n", code, fixture_count_requests (self, code));
+  g_printerr ("  held: %u, owned: %u\n", rmq_fake_broker_count_held (self->broker),
+              fixture_count_owned (self, self->consumer));
+  g_error ("%s:%d: not in time: %s", file, line, condition);
 }

@@ -34,6 +34,8 @@ struct _Fixture
 /* data of the test: whether I/O happens in the test's own context. */
 #define OWN_CONTEXT GINT_TO_POINTER (1)
 
+/* g_test_init (); and the warnings that these tests provoke do not end the program. */
+void fixture_init (int *argc, char ***argv);
 /* Four queues of TOPIC, a consumer that begins at the first offset and subscribes to nothing yet. */
 void fixture_set_up (Fixture *self, gconstpointer data);
 void fixture_tear_down (Fixture *self, gconstpointer data);
@@ -43,12 +45,19 @@ void fixture_add_both (const char *path, void (*func) (Fixture *self, gconstpoin
 
 /* Another client with another id, at the same broker; close it with fixture_close (). */
 RmqPushConsumer *fixture_new_consumer (Fixture *self, const char *group);
+/* With further settings of the client: key, value, …, NULL. */
+RmqPushConsumer *fixture_new_consumer_with (Fixture *self, const char *group, ...) G_GNUC_NULL_TERMINATED;
 void fixture_set_handler (Fixture *self, RmqPushConsumer *consumer);
 /* By the _async forms, iterating the context. */
 bool fixture_start (Fixture *self, RmqPushConsumer *consumer, GError **error);
 bool fixture_close (Fixture *self, RmqPushConsumer *consumer, GError **error);
 /* Subscribes to TOPIC, with any tag, and starts. */
 void fixture_run (Fixture *self);
+void fixture_run_consumer (Fixture *self, RmqPushConsumer *consumer, const char *tags);
+/* Subscribes, starts and waits until it has the four queues. */
+void fixture_run_all (Fixture *self);
+/* Puts n messages "message-0" … into TOPIC, over the four queues in turn. */
+void fixture_put (Fixture *self, unsigned n);
 
 void fixture_iterate (Fixture *self);
 unsigned fixture_count (Fixture *self);
@@ -56,7 +65,12 @@ RmqMessage *fixture_peek (Fixture *self, unsigned nth);
 /* How often a body was received. */
 unsigned fixture_count_text (Fixture *self, const char *text);
 unsigned fixture_count_requests (Fixture *self, int code);
+/* Pulls of one queue of TOPIC. */
+unsigned fixture_count_pulls (Fixture *self, int queue_id);
 unsigned fixture_count_owned (Fixture *self, RmqPushConsumer *consumer);
+
+/* Ends the test, and tells how things stand. */
+G_NORETURN void fixture_give_up (Fixture *self, const char *file, int line, const char *condition);
 
 /* False when the time is over. */
 #define FIXTURE_TRY_WAIT(self, condition, milliseconds)                                                                \
@@ -72,6 +86,6 @@ unsigned fixture_count_owned (Fixture *self, RmqPushConsumer *consumer);
   G_STMT_START                                                                                                         \
   {                                                                                                                    \
     if (!FIXTURE_TRY_WAIT (self, condition, RMQ_TEST_TIMEOUT_MS))                                                      \
-      g_error ("%s:%d: not in time: %s", __FILE__, __LINE__, #condition);                                              \
+      fixture_give_up (self, __FILE__, __LINE__, #condition);                                                          \
   }                                                                                                                    \
   G_STMT_END

@@ -173,6 +173,16 @@ fixture_close (Fixture *self, RmqPushConsumer *consumer, GError **error)
   return rmq_push_consumer_close_finish (consumer, result, error);
 }
 
+bool
+fixture_commit (Fixture *self)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  rmq_push_consumer_commit_async (self->consumer, G_PRIORITY_DEFAULT, NULL, rmq_test_keep_result, &result);
+  rmq_test_await_result (self->context, &result);
+  return rmq_push_consumer_commit_finish (self->consumer, result, NULL);
+}
+
 void
 fixture_run_consumer (Fixture *self, RmqPushConsumer *consumer, const char *tags)
 {

@@ -51,6 +51,7 @@ void fixture_set_handler (Fixture *self, RmqPushConsumer *consumer);
 /* By the _async forms, iterating the context. */
 bool fixture_start (Fixture *self, RmqPushConsumer *consumer, GError **error);
 bool fixture_close (Fixture *self, RmqPushConsumer *consumer, GError **error);
+bool fixture_commit (Fixture *self);
 /* Subscribes to TOPIC, with any tag, and starts. */
 void fixture_run (Fixture *self);
 void fixture_run_consumer (Fixture *self, RmqPushConsumer *consumer, const char *tags);

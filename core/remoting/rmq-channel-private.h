@@ -64,7 +64,7 @@ RmqChannel *_rmq_channel_new (RmqPeer *peer);
 bool _rmq_channel_invoke (RmqChannel *self, RmqInvocation *invocation, GError **error);
 /* No new requests; closes when the last one is answered. What is queued goes where the peer's requests go now. */
 void _rmq_channel_drain (RmqChannel *self);
-void _rmq_channel_get_info (RmqChannel *self, RmqConnectionInfo *info);
+void _rmq_channel_get_info (RmqChannel *self, RmqChannelInfo *info);
 
 /* The request through the hooks: writes it up to its body. */
 bool _rmq_hook_chain_write_request (RmqLink *link, RmqInvocation *invocation, RmqByteWriter *out, GError **error);

@@ -290,7 +290,7 @@ _rmq_channel_drain (RmqChannel *self)
 }
 
 void
-_rmq_channel_get_info (RmqChannel *self, RmqConnectionInfo *info)
+_rmq_channel_get_info (RmqChannel *self, RmqChannelInfo *info)
 {
   RmqLink *link = &self->link;
 

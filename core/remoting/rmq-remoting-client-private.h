@@ -54,7 +54,7 @@ typedef struct
   uint64_t requests;
   uint64_t responses;
   uint64_t writes; /* system calls: requests/writes is the coalescing */
-} RmqConnectionInfo;
+} RmqChannelInfo;
 
 RMQ_PRIVATE_BEGIN
 
@@ -103,7 +103,7 @@ void _rmq_remoting_client_close_address (RmqRemotingClient *self, const char *ad
 bool _rmq_remoting_client_is_open (RmqRemotingClient *self, const char *address);
 /* Calls func for every connection. */
 void _rmq_remoting_client_foreach (RmqRemotingClient *self,
-                                   void (*func) (const RmqConnectionInfo *info, void *data),
+                                   void (*func) (const RmqChannelInfo *info, void *data),
                                    void *data);
 
 RMQ_PRIVATE_END

@@ -332,9 +332,9 @@ _rmq_remoting_client_is_open (RmqRemotingClient *self, const char *address)
 }
 
 static void
-visit (const char *address, RmqChannel *channel, void (*func) (const RmqConnectionInfo *info, void *data), void *data)
+visit (const char *address, RmqChannel *channel, void (*func) (const RmqChannelInfo *info, void *data), void *data)
 {
-  RmqConnectionInfo info = { .address = address, .state = "backing-off" };
+  RmqChannelInfo info = { .address = address, .state = "backing-off" };
 
   if (channel != NULL)
     _rmq_channel_get_info (channel, &info);
@@ -345,7 +345,7 @@ visit (const char *address, RmqChannel *channel, void (*func) (const RmqConnecti
 
 void
 _rmq_remoting_client_foreach (RmqRemotingClient *self,
-                              void (*func) (const RmqConnectionInfo *info, void *data),
+                              void (*func) (const RmqChannelInfo *info, void *data),
                               void *data)
 {
   GHashTableIter iter;

@@ -89,7 +89,7 @@ test_fifty_at_once (Fixture *self, const void *data)
 
 /* Requests of one turn leave in one write. */
 static void
-sum_writes (const RmqConnectionInfo *info, void *data)
+sum_writes (const RmqChannelInfo *info, void *data)
 {
   uint64_t *sums = data;
 

@@ -3,65 +3,16 @@
  * "There is no transport/tpc. Did you mean tcp?"
  */
 #include "rmq-plugin-suggest-private.h"
+#include "base/rmq-suggest-private.h"
 #include "rmq-plugin-point-private.h"
 #include <rmq/rmq.h>
-#include <string.h>
 
-#define MAX_NAME 64
 #define NEAR 2
-
-/* Levenshtein's distance, in one row. */
-static unsigned
-distance (const char *a, const char *b)
-{
-  unsigned row[MAX_NAME + 1];
-  size_t length_a = strlen (a);
-  size_t length_b = strlen (b);
-
-  if (length_a > MAX_NAME || length_b > MAX_NAME)
-    return G_MAXUINT;
-  for (size_t j = 0; j <= length_b; j++)
-    row[j] = j;
-  for (size_t i = 1; i <= length_a; i++)
-    {
-      unsigned diagonal = row[0];
-
-      row[0] = i;
-      for (size_t j = 1; j <= length_b; j++)
-        {
-          unsigned replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-          diagonal = row[j];
-          row[j] = MIN (replaced, MIN (row[j], row[j - 1]) + 1);
-        }
-    }
-  return row[length_b];
-}
-
-static const char *
-nearest (const char *name, GPtrArray *names)
-{
-  const char *best = NULL;
-  unsigned best_distance = NEAR + 1;
-
-  for (unsigned i = 0; i < names->len; i++)
-    {
-      const char *candidate = g_ptr_array_index (names, i);
-      unsigned d = distance (name, candidate);
-
-      if (d < best_distance)
-        {
-          best = candidate;
-          best_distance = d;
-        }
-    }
-  return best;
-}
 
 static void
 append_names (GString *text, const char *what, const char *name, GPtrArray *names)
 {
-  const char *near_name = nearest (name, names);
+  const char *near_name = _rmq_suggest_nearest (name, (const char *const *) names->pdata, names->len, NEAR);
 
   if (near_name != NULL)
     g_string_append_printf (text, " Did you mean \"%s\"?", near_name);

@@ -32,7 +32,8 @@ struct _RmqOperation
   GCancellable *cancellable;
   gulong cancel_id;
 
-  GTask *task; /* the async form */
+  bool is_async;
+  GTask *task; /* the async form; the caller's context takes it */
   int priority;
   RmqWaiter *waiter; /* the sync form: on the stack of the caller */
 
@@ -119,16 +120,18 @@ complete_in_context (gpointer user_data)
 {
   RmqOperation *self = user_data;
   const RmqErrorDetails *details;
+  /* The I/O context may still hold the operation, but must not be the one that drops the caller's object. */
+  g_autoptr (GTask) task = g_steal_pointer (&self->task);
 
   RMQ_TSAN_ACQUIRE (self);
   details = self->error != NULL ? rmq_error_get_details (self->error) : NULL;
   if (details != NULL)
-    g_task_set_task_data (self->task, rmq_error_details_ref ((RmqErrorDetails *) details),
+    g_task_set_task_data (task, rmq_error_details_ref ((RmqErrorDetails *) details),
                           (GDestroyNotify) rmq_error_details_unref);
   if (self->error != NULL)
-    g_task_return_error (self->task, g_steal_pointer (&self->error));
+    g_task_return_error (task, g_steal_pointer (&self->error));
   else
-    g_task_return_pointer (self->task, g_steal_pointer (&self->value), self->value_free);
+    g_task_return_pointer (task, g_steal_pointer (&self->value), self->value_free);
   return G_SOURCE_REMOVE;
 }
 
@@ -174,12 +177,13 @@ end (RmqOperation *self, void *value, GDestroyNotify value_free, GError *error)
   self->error = error;
   if (rmq_timer_is_armed (&self->timer))
     _rmq_timer_disarm (_rmq_io_get_timers (self->io), &self->timer);
+  /* Not g_cancellable_disconnect (), which waits for whatever else is called by the same cancellable. */
   if (self->cancel_id != 0)
-    g_cancellable_disconnect (self->cancellable, self->cancel_id);
+    g_signal_handler_disconnect (self->cancellable, self->cancel_id);
   self->cancel_id = 0;
 
   waiter = self->waiter;
-  if (self->task != NULL)
+  if (self->is_async)
     deliver_async (self);
   else if (waiter != NULL)
     deliver_sync (waiter);
@@ -276,7 +280,8 @@ start_run (RmqIoOp *io_op)
       return;
     }
   if (self->cancellable != NULL)
-    self->cancel_id = g_cancellable_connect (self->cancellable, G_CALLBACK (cancelled), self, NULL);
+    self->cancel_id = g_cancellable_connect (self->cancellable, G_CALLBACK (cancelled), _rmq_operation_ref (self),
+                                             (GDestroyNotify) _rmq_operation_unref);
   self->started = true;
   if (self->timeout_us > 0)
     {
@@ -323,6 +328,7 @@ _rmq_operation_run_async (RmqOperation *self,
                           GAsyncReadyCallback callback,
                           void *user_data)
 {
+  self->is_async = true;
   self->task = g_task_new (source_object, self->cancellable, callback, user_data);
   self->priority = io_priority;
   g_task_set_source_tag (self->task, source_tag);

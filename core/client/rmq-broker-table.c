@@ -158,9 +158,20 @@ search_route (RmqRoute *route, void *data)
     }
 }
 
-void
-_rmq_broker_table_clean (RmqBrokerTable *self)
+static bool
+is_in_a_route (RmqBrokerTable *self, const char *name, const char *address)
 {
+  Search search = { name, address, self, false };
+
+  _rmq_route_table_foreach (self->core->routes, search_route, &search);
+  return search.found;
+}
+
+/* (transfer full): addresses */
+static GPtrArray *
+take_unrouted (RmqBrokerTable *self)
+{
+  GPtrArray *taken = g_ptr_array_new_with_free_func (g_free);
   GHashTableIter iter;
   gpointer value;
 
@@ -172,20 +183,36 @@ _rmq_broker_table_clean (RmqBrokerTable *self)
       for (unsigned i = broker->addresses->len; i-- > 0;)
         {
           const char *address = g_array_index (broker->addresses, BrokerAddress, i).address;
-          Search search = { broker->name, address, self, false };
-          g_autoptr (GError) reason = NULL;
 
-          _rmq_route_table_foreach (self->core->routes, search_route, &search);
-          if (search.found)
+          if (is_in_a_route (self, broker->name, address))
             continue;
           rmq_info ("brokers", address, "No route names %s of broker %s any more", address, broker->name);
-          reason = _rmq_error_new (RMQ_ERROR_BROKER_NOT_FOUND, NULL, "No route names %s any more", address);
-          g_hash_table_remove (self->versions, address);
-          _rmq_remoting_client_close_address (self->core->remoting, address, reason);
+          g_ptr_array_add (taken, g_strdup (address));
           g_array_remove_index (broker->addresses, i);
         }
       if (broker->addresses->len == 0)
         g_hash_table_iter_remove (&iter);
+    }
+  return taken;
+}
+
+void
+_rmq_broker_table_clean (RmqBrokerTable *self)
+{
+  g_autoptr (GPtrArray) taken = take_unrouted (self);
+
+  /* Only now: what fails by it looks for other brokers here. */
+  for (unsigned i = 0; i < taken->len; i++)
+    {
+      const char *address = taken->pdata[i];
+      g_autoptr (GError) reason =
+          _rmq_error_new (RMQ_ERROR_BROKER_NOT_FOUND, NULL, "No route names %s any more", address);
+
+      if (_rmq_broker_table_has_address (self, address))
+        continue;
+      g_hash_table_remove (self->versions, address);
+      if (!g_strv_contains (_rmq_name_servers_get (self->core->name_servers), address))
+        _rmq_remoting_client_close_address (self->core->remoting, address, reason);
     }
 }
 

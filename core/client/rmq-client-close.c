@@ -44,10 +44,14 @@ _rmq_client_core_shut (RmqClientCore *self)
   g_clear_pointer (&self->remoting, _rmq_remoting_client_unref);
 }
 
+/* Of all members, or of those of one handle. */
 typedef struct
 {
   RmqClientCore *core;
+  const void *owner; /* NULL: of all, and then everything */
   unsigned n_left;
+  void (*done) (void *data); /* with owner */
+  void *data;
 } Closing;
 
 static void
@@ -58,9 +62,16 @@ member_gone (void *data)
 
   if (--closing->n_left > 0)
     return;
-  _rmq_client_core_shut (self);
-  _rmq_client_core_set_state (self, RMQ_STATE_CLOSED);
-  tell_closed (self);
+  if (closing->owner == NULL)
+    {
+      _rmq_client_core_shut (self);
+      _rmq_client_core_set_state (self, RMQ_STATE_CLOSED);
+      tell_closed (self);
+    }
+  else if (closing->done != NULL)
+    {
+      closing->done (closing->data);
+    }
   g_free (closing);
   _rmq_client_core_unref (self);
 }
@@ -75,19 +86,70 @@ close_members (RmqClientCore *self, Closing *closing, int64_t deadline_us)
   for (unsigned i = 0; i < consumers->len; i++)
     {
       RmqConsumerInner *consumer = consumers->pdata[i];
+      g_autofree char *group = NULL;
 
+      if (closing->owner != NULL && consumer->owner != closing->owner)
+        continue;
+      /* Last offsets go out before the farewell; the member may be gone by then. */
+      group = g_strdup (consumer->group);
       closing->n_left++;
+      _rmq_client_core_forget_consumer (self, consumer);
       consumer->iface->client_closed (consumer, error);
-      _rmq_client_core_remove_consumer (self, consumer, deadline_us, member_gone, closing);
+      _rmq_client_core_unregister (self, NULL, group, deadline_us, member_gone, closing);
     }
   for (unsigned i = 0; i < producers->len; i++)
     {
       RmqProducerInner *producer = producers->pdata[i];
+      g_autofree char *group = NULL;
 
+      if (closing->owner != NULL && producer->owner != closing->owner)
+        continue;
+      group = g_strdup (producer->group);
       closing->n_left++;
+      _rmq_client_core_forget_producer (self, producer);
       producer->iface->client_closed (producer, error);
-      _rmq_client_core_remove_producer (self, producer, deadline_us, member_gone, closing);
+      _rmq_client_core_unregister (self, group, NULL, deadline_us, member_gone, closing);
     }
+}
+
+/* One reference of the count is ours, so that nothing ends before all members were told. */
+static void
+begin_closing (RmqClientCore *self, const void *owner, int64_t deadline_us, void (*done) (void *data), void *data)
+{
+  Closing *closing = g_new0 (Closing, 1);
+
+  closing->core = _rmq_client_core_ref (self);
+  closing->owner = owner;
+  closing->n_left = 1;
+  closing->done = done;
+  closing->data = data;
+  close_members (self, closing, deadline_us);
+  member_gone (closing);
+}
+
+void
+_rmq_client_core_close_owner (RmqClientCore *self,
+                              const void *owner,
+                              int64_t deadline_us,
+                              void (*done) (void *data),
+                              void *data)
+{
+  if (_rmq_client_core_get_state (self) >= RMQ_STATE_CLOSING)
+    {
+      _rmq_client_core_close (self, deadline_us, done, data);
+      return;
+    }
+  g_hash_table_add (self->gone, (void *) owner);
+  begin_closing (self, owner, deadline_us, done, data);
+}
+
+void
+_rmq_client_core_abandon (RmqClientCore *self)
+{
+  if (self->abandoned || self->remoting == NULL)
+    return;
+  self->abandoned = true;
+  _rmq_remoting_client_abandon (self->remoting);
 }
 
 void
@@ -95,7 +157,6 @@ _rmq_client_core_close (RmqClientCore *self, int64_t deadline_us, void (*done) (
 {
   RmqState state = _rmq_client_core_get_state (self);
   g_autoptr (GError) error = NULL;
-  Closing *closing;
 
   if (done != NULL)
     g_array_append_val (self->close_waiters, ((CloseWaiter){ done, data }));
@@ -113,9 +174,5 @@ _rmq_client_core_close (RmqClientCore *self, int64_t deadline_us, void (*done) (
   _rmq_client_core_set_state (self, RMQ_STATE_CLOSING);
   error = _rmq_error_new (RMQ_ERROR_CLOSED, NULL, "The client was closed while it started");
   _rmq_client_core_tell_started (self, error);
-  closing = g_new0 (Closing, 1);
-  closing->core = _rmq_client_core_ref (self);
-  closing->n_left = 1;
-  close_members (self, closing, deadline_us);
-  member_gone (closing);
+  begin_closing (self, NULL, deadline_us, NULL, NULL);
 }

@@ -38,6 +38,7 @@ struct _RmqClientConfig
   GMainContext *io_context;
   RmqClock *clock;
   GError *problem;
+  const RmqSetting *problem_with;
 };
 
 G_DEFINE_FINAL_TYPE (RmqClientConfig, rmq_client_config, G_TYPE_OBJECT)
@@ -152,6 +153,33 @@ _rmq_client_config_get_problem (RmqClientConfig *self)
 }
 
 static void
+add_to_checksum (GChecksum *checksum, const char *text)
+{
+  g_checksum_update (checksum, (const uint8_t *) text, (gssize) strlen (text) + 1);
+}
+
+char *
+_rmq_client_config_dup_fingerprint (RmqClientConfig *self)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (self->values), (GCompareFunc) strcmp);
+
+  for (GList *at = keys; at != NULL; at = at->next)
+    {
+      int row = _rmq_settings_find (at->data);
+      const char *text = _rmq_client_config_peek (self, at->data);
+      unsigned n;
+
+      /* The default that somebody wrote down is the default. */
+      if (row >= 0 && g_strcmp0 (_rmq_settings_get_table (&n)[row].default_text, text) == 0)
+        continue;
+      add_to_checksum (checksum, at->data);
+      add_to_checksum (checksum, text);
+    }
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+static void
 get_setting (RmqClientConfig *self, const RmqSetting *setting, GValue *value)
 {
   const char *text = text_or_default (self, setting);
@@ -196,8 +224,16 @@ set_setting (RmqClientConfig *self, const RmqSetting *setting, const GValue *val
       text = g_strdup_printf ("%u", g_value_get_uint (value));
       break;
     }
-  if (!set_text (self, setting->key, text, FROM_CODE, &error) && self->problem == NULL)
-    self->problem = g_steal_pointer (&error);
+  if (set_text (self, setting->key, text, FROM_CODE, &error))
+    {
+      if (self->problem_with == setting)
+        g_clear_error (&self->problem);
+      return;
+    }
+  if (self->problem != NULL)
+    return;
+  self->problem = g_steal_pointer (&error);
+  self->problem_with = setting;
 }
 
 static void

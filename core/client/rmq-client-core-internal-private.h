@@ -20,14 +20,17 @@ struct _RmqClientCore
   int state; /* RmqState; atomic */
   RmqClientSettings *settings;
   GError *settings_error; /* why start will fail, or NULL */
+  bool bad_settings;      /* they could not be read: settings are the defaults */
   RmqIo *io;
   RmqBudget *budget;
   RmqClientEvents *events; /* towards the handle */
   GPtrArray *extra_hooks;  /* added before start; under `lock` until then */
-  GMutex lock;             /* extra_hooks, wanted_name_servers, wanted_address_map */
+  GMutex lock;             /* extra_hooks, wanted_*, name_servers_in_use */
   char **wanted_name_servers;
   char **wanted_address_map;
-  int n_handles; /* atomic: handles that share this core */
+  char **name_servers_in_use; /* what the I/O context works with; NULL before the start */
+  int n_handles;              /* atomic: handles that share this core and were not closed */
+  bool abandoned;             /* in a forked child: its copies of the sockets are closed */
   RmqUniqueIdGenerator unique_ids;
   RmqSendPool send_pool;
 
@@ -42,6 +45,7 @@ struct _RmqClientCore
   GHashTable *producers; /* group → RmqProducerInner */
   GHashTable *consumers; /* group → RmqConsumerInner */
   GHashTable *calls;     /* RmqCall under way */
+  GHashTable *gone;      /* handles that were closed before the core: their members join no more */
   GArray *start_waiters;
   GArray *close_waiters;
   RmqTimer route_timer;
@@ -59,13 +63,37 @@ void _rmq_client_core_tell_started (RmqClientCore *self, const GError *error);
 /* done comes in the I/O context once it is closed, perhaps at once. */
 void _rmq_client_core_close (RmqClientCore *self, int64_t deadline_us, void (*done) (void *data), void *data);
 void _rmq_client_core_shut (RmqClientCore *self);
+/* Only the members that were made with one handle, which other handles survive. */
+void _rmq_client_core_close_owner (RmqClientCore *self,
+                                   const void *owner,
+                                   int64_t deadline_us,
+                                   void (*done) (void *data),
+                                   void *data);
+/* A member leaves the tables; its group leaves the brokers, done (may be NULL) at the deadline at the latest. */
+void _rmq_client_core_forget_producer (RmqClientCore *self, RmqProducerInner *producer);
+void _rmq_client_core_forget_consumer (RmqClientCore *self, RmqConsumerInner *consumer);
+void _rmq_client_core_unregister (RmqClientCore *self,
+                                  const char *producer_group,
+                                  const char *consumer_group,
+                                  int64_t deadline_us,
+                                  void (*done) (void *data),
+                                  void *data);
+/* In a forked child: closes its copies of the sockets, once. */
+void _rmq_client_core_abandon (RmqClientCore *self);
+/* Any thread. Tells a new handle of a core that is at work already what there is. */
+void _rmq_client_core_replay (RmqClientCore *self, uint64_t sink_id);
 
 /* Any thread. Applied at once when running. */
 void _rmq_client_core_set_name_servers (RmqClientCore *self, const char *const *name_servers);
 void _rmq_client_core_set_address_map (RmqClientCore *self, const char *const *address_map);
-char **_rmq_client_core_dup_wanted_name_servers (RmqClientCore *self);
+/* Those in use; before the start those that will be. */
+char **_rmq_client_core_dup_shown_name_servers (RmqClientCore *self);
+void _rmq_client_core_show_name_servers (RmqClientCore *self, const char *const *name_servers);
+/* Whether the application named the name servers: then discovery has no say. */
+bool _rmq_client_core_has_own_name_servers (RmqClientCore *self);
 bool _rmq_client_core_add_hook (RmqClientCore *self, RmqRpcHook *hook, GError **error);
-void _rmq_client_core_apply_lists (RmqClientCore *self);
+void _rmq_client_core_apply_name_servers (RmqClientCore *self);
+void _rmq_client_core_apply_address_map (RmqClientCore *self);
 
 /* (transfer full): sends namespace v2 with every request (RocketMQ: NamespaceRpcHook). */
 GObject *_rmq_namespace_hook_new (const char *namespace_v2);
@@ -93,6 +121,8 @@ void _rmq_route_table_free (RmqRouteTable *self);
 void _rmq_route_table_fail_all (RmqRouteTable *self, const GError *error);
 /* Asks again for the topics of all members. */
 void _rmq_route_table_refresh (RmqRouteTable *self);
+/* Forgets what nobody has asked for lately. */
+void _rmq_route_table_clean (RmqRouteTable *self);
 void _rmq_route_table_foreach (RmqRouteTable *self, void (*func) (RmqRoute *route, void *data), void *data);
 
 /* Brokers: addresses and versions. */

@@ -37,19 +37,27 @@ _rmq_client_core_new (RmqClientConfig *config)
 
   self->ref_count = 1;
   self->settings = _rmq_client_config_snapshot (config, &self->settings_error);
+  if (self->settings == NULL)
+    {
+      g_autoptr (RmqClientConfig) defaults = rmq_client_config_new (NULL);
+
+      self->bad_settings = true;
+      self->settings = _rmq_client_config_snapshot (defaults, NULL);
+    }
   g_mutex_init (&self->lock);
   g_mutex_init (&self->send_pool.lock);
   self->events = _rmq_client_events_new ();
   init_unique_ids (&self->unique_ids);
   self->extra_hooks = g_ptr_array_new_with_free_func (g_object_unref);
-  if (self->settings != NULL && self->settings->io_context != NULL)
+  if (self->settings->io_context != NULL)
     self->io = _rmq_io_new_for_context (self->settings->io_context, self->settings->clock);
   else
     self->io = _rmq_io_get_shared ();
-  self->budget = _rmq_budget_new (self->settings != NULL ? self->settings->memory_limit : 0);
+  self->budget = _rmq_budget_new (self->settings->memory_limit);
   self->producers = g_hash_table_new (g_str_hash, g_str_equal);
   self->consumers = g_hash_table_new (g_str_hash, g_str_equal);
   self->calls = g_hash_table_new (NULL, NULL);
+  self->gone = g_hash_table_new (NULL, NULL);
   self->start_waiters = g_array_new (FALSE, FALSE, sizeof (StartWaiter));
   self->close_waiters = g_array_new (FALSE, FALSE, 2 * sizeof (void *));
   self->routes = _rmq_route_table_new (self);
@@ -77,6 +85,7 @@ _rmq_client_core_unref (RmqClientCore *self)
   g_array_unref (self->start_waiters);
   g_array_unref (self->close_waiters);
   g_hash_table_unref (self->calls);
+  g_hash_table_unref (self->gone);
   g_hash_table_unref (self->producers);
   g_hash_table_unref (self->consumers);
   g_ptr_array_unref (self->extra_hooks);
@@ -86,6 +95,7 @@ _rmq_client_core_unref (RmqClientCore *self)
   g_clear_error (&self->settings_error);
   g_strfreev (self->wanted_name_servers);
   g_strfreev (self->wanted_address_map);
+  g_strfreev (self->name_servers_in_use);
   g_mutex_clear (&self->lock);
   _rmq_send_pool_clear (&self->send_pool);
   _rmq_io_unref (self->io);
@@ -113,7 +123,7 @@ _rmq_client_core_get_budget (RmqClientCore *self)
 const char *
 _rmq_client_core_get_client_id (RmqClientCore *self)
 {
-  return self->settings != NULL ? self->settings->client_id : NULL;
+  return self->bad_settings ? NULL : self->settings->client_id;
 }
 
 RmqState
@@ -286,7 +296,8 @@ begin (RmqClientCore *self)
   _rmq_client_core_set_state (self, RMQ_STATE_STARTING);
   make_remoting (self);
   make_services (self);
-  _rmq_client_core_apply_lists (self);
+  _rmq_client_core_apply_address_map (self);
+  _rmq_client_core_apply_name_servers (self);
   if (!add_hooks (self, &error) || !_rmq_name_servers_start_discovery (self->name_servers, &error))
     {
       g_clear_error (&self->settings_error);
@@ -296,7 +307,7 @@ begin (RmqClientCore *self)
       _rmq_client_core_tell_started (self, error);
       return;
     }
-  self->awaits_discovery = self->settings->discovery != NULL && _rmq_name_servers_get (self->name_servers)[0] == NULL;
+  self->awaits_discovery = self->settings->discovery != NULL && !_rmq_client_core_has_own_name_servers (self);
   if (self->awaits_discovery)
     return;
   _rmq_client_core_set_state (self, RMQ_STATE_RUNNING);

@@ -10,6 +10,8 @@
 
 typedef enum
 {
+  RMQ_CLIENT_EVENT_RESET, /* what follows is all there is: for a handle that comes later */
+  RMQ_CLIENT_EVENT_KNOWN_CONNECTION,
   RMQ_CLIENT_EVENT_STATE,
   RMQ_CLIENT_EVENT_NAME_SERVERS,
   RMQ_CLIENT_EVENT_OPENED,
@@ -51,6 +53,10 @@ RmqClientEventSink *_rmq_client_events_add_sink (RmqClientEvents *self,
                                                  GMainContext *context,
                                                  RmqClientEventFunc func);
 void _rmq_client_events_remove_sink (RmqClientEvents *self, RmqClientEventSink *sink);
+/* Names it also when it is gone. */
+uint64_t _rmq_client_event_sink_get_id (RmqClientEventSink *sink);
+/* To one handle only. */
+void _rmq_client_events_emit_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEventKind kind, const char *name);
 /* Any thread. Everything but kind may be NULL and is copied. */
 void _rmq_client_events_emit (RmqClientEvents *self, RmqClientEventKind kind, const char *name, const char *detail);
 void _rmq_client_events_emit_closed (RmqClientEvents *self, const char *address, const GError *error);

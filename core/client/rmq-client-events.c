@@ -14,6 +14,7 @@
 
 struct _RmqClientEventSink
 {
+  uint64_t id;
   GWeakRef handle;
   RmqQueueSource *source;
   RmqClientEventFunc func;
@@ -23,6 +24,7 @@ struct _RmqClientEvents
 {
   GMutex lock;
   GPtrArray *sinks;
+  uint64_t last_id;
 };
 
 static void
@@ -103,6 +105,7 @@ _rmq_client_events_add_sink (RmqClientEvents *self, GObject *handle, GMainContex
   g_source_attach ((GSource *) sink->source, context);
 
   rmq_mutex_lock (&self->lock);
+  sink->id = ++self->last_id;
   g_ptr_array_add (self->sinks, sink);
   rmq_mutex_unlock (&self->lock);
   return sink;
@@ -120,15 +123,23 @@ _rmq_client_events_remove_sink (RmqClientEvents *self, RmqClientEventSink *sink)
   g_source_unref (source);
 }
 
-/* Takes event. */
+uint64_t
+_rmq_client_event_sink_get_id (RmqClientEventSink *sink)
+{
+  return sink->id;
+}
+
+/* Takes event. sink_id 0: to all. */
 static void
-push (RmqClientEvents *self, RmqClientEvent *event)
+push_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEvent *event)
 {
   rmq_mutex_lock (&self->lock);
   for (unsigned i = 0; i < self->sinks->len; i++)
     {
       RmqClientEventSink *sink = self->sinks->pdata[i];
 
+      if (sink_id != 0 && sink->id != sink_id)
+        continue;
       if (_rmq_queue_source_get_length (sink->source) >= MAX_WAITING_EVENTS)
         {
           rmq_debug ("events", event->name, "The client's main context is not iterated: event dropped");
@@ -140,6 +151,19 @@ push (RmqClientEvents *self, RmqClientEvent *event)
     }
   rmq_mutex_unlock (&self->lock);
   event_unref (event);
+}
+
+/* Takes event. */
+static void
+push (RmqClientEvents *self, RmqClientEvent *event)
+{
+  push_to (self, 0, event);
+}
+
+void
+_rmq_client_events_emit_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEventKind kind, const char *name)
+{
+  push_to (self, sink_id, event_new (kind, name, NULL));
 }
 
 void

@@ -5,8 +5,19 @@
 #include "rmq-client-instance-private.h"
 
 #include "base/rmq-error-private.h"
-#include "rmq-operation-private.h"
+#include "base/rmq-fork-private.h"
+#include "remoting/rmq-address-map-private.h"
 #include "wire/rmq-client-id-private.h"
+
+bool
+_rmq_client_instance_is_forked (RmqClientInstance *self, GError **error)
+{
+  if (self->fork_generation == _rmq_fork_generation ())
+    return false;
+  _rmq_set_error (error, RMQ_ERROR_FORKED, NULL,
+                  "This client belongs to the parent process: make a new one after fork ()");
+  return true;
+}
 
 /**
  * rmq_client_instance_get_state: (get-property state)
@@ -21,7 +32,9 @@ rmq_client_instance_get_state (RmqClientInstance *self)
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), RMQ_STATE_CLOSED);
 
-  return self->core != NULL ? _rmq_client_core_get_state (self->core) : RMQ_STATE_CLOSED;
+  if (g_atomic_int_get (&self->left_early) != 0)
+    return RMQ_STATE_CLOSED;
+  return _rmq_client_core_get_state (self->core);
 }
 
 /**
@@ -38,14 +51,15 @@ rmq_client_instance_dup_client_id (RmqClientInstance *self)
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
 
-  return self->core != NULL ? g_strdup (_rmq_client_core_get_client_id (self->core)) : NULL;
+  return g_strdup (_rmq_client_core_get_client_id (self->core));
 }
 
 /**
  * rmq_client_instance_dup_name_servers: (get-property name-servers)
  * @self: a client
  *
- * Gets the addresses of the name servers in use. May be called from any thread.
+ * Gets the addresses of the name servers in use: those that were set, else
+ * those that a discovery found. May be called from any thread.
  *
  * Returns: (transfer full): the addresses
  */
@@ -54,7 +68,9 @@ rmq_client_instance_dup_name_servers (RmqClientInstance *self)
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
 
-  return self->core != NULL ? _rmq_client_core_dup_wanted_name_servers (self->core) : g_new0 (char *, 1);
+  if (_rmq_client_instance_is_forked (self, NULL))
+    return g_new0 (char *, 1);
+  return _rmq_client_core_dup_shown_name_servers (self->core);
 }
 
 /**
@@ -81,6 +97,8 @@ rmq_client_instance_set_name_servers (RmqClientInstance *self, const char *const
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
   g_return_val_if_fail (name_servers != NULL, FALSE);
 
+  if (_rmq_client_instance_is_forked (self, error))
+    return FALSE;
   joined = g_strjoinv (";", (char **) name_servers);
   parsed = _rmq_name_servers_parse (joined, error);
   if (parsed == NULL)
@@ -106,18 +124,16 @@ rmq_client_instance_set_name_servers (RmqClientInstance *self, const char *const
 gboolean
 rmq_client_instance_set_address_map (RmqClientInstance *self, const char *const *address_map, GError **error)
 {
+  g_autoptr (RmqAddressMap) map = NULL;
+
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
   g_return_val_if_fail (address_map != NULL, FALSE);
 
-  for (unsigned i = 0; address_map[i] != NULL; i++)
-    {
-      const char *equals = strchr (address_map[i], '=');
-
-      if (equals != NULL && equals > address_map[i] && equals[1] != '\0')
-        continue;
-      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "address-map: %s: from=to was expected", address_map[i]);
-      return FALSE;
-    }
+  if (_rmq_client_instance_is_forked (self, error))
+    return FALSE;
+  map = _rmq_address_map_new (address_map, error);
+  if (map == NULL)
+    return FALSE;
   _rmq_client_core_set_address_map (self->core, address_map);
   return TRUE;
 }
@@ -141,6 +157,8 @@ rmq_client_instance_add_rpc_hook (RmqClientInstance *self, RmqRpcHook *hook, GEr
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
   g_return_val_if_fail (RMQ_IS_RPC_HOOK (hook), FALSE);
 
+  if (_rmq_client_instance_is_forked (self, error))
+    return FALSE;
   return _rmq_client_core_add_hook (self->core, hook, error);
 }
 
@@ -226,12 +244,21 @@ start_start (RmqOperation *operation, void *data)
   _rmq_client_core_start (data, started, _rmq_operation_ref (operation));
 }
 
+/* The handle was closed, the client behind it goes on for others. */
+static void
+refuse_start (RmqOperation *operation, void *data)
+{
+  _rmq_operation_return_error (operation, _rmq_error_new (RMQ_ERROR_CLOSED, NULL, "The client is closed"));
+}
+
 static RmqOperation *
 start_operation (RmqClientInstance *self, GCancellable *cancellable)
 {
   static const RmqOperationFuncs funcs = { start_start, NULL };
+  static const RmqOperationFuncs refusal = { refuse_start, NULL };
+  bool refused = g_atomic_int_get (&self->left_early) != 0;
 
-  return _rmq_operation_new (self->core->io, &funcs, _rmq_client_core_ref (self->core),
+  return _rmq_operation_new (self->core->io, refused ? &refusal : &funcs, _rmq_client_core_ref (self->core),
                              (GDestroyNotify) _rmq_client_core_unref, 0, cancellable);
 }
 
@@ -296,35 +323,6 @@ rmq_client_instance_start (RmqClientInstance *self, GCancellable *cancellable, G
   return _rmq_operation_run_sync_boolean (start_operation (self, cancellable), error);
 }
 
-static void
-closed (void *data)
-{
-  RmqOperation *operation = data;
-
-  _rmq_operation_return_boolean (operation, true);
-  _rmq_operation_unref (operation);
-}
-
-static void
-close_start (RmqOperation *operation, void *data)
-{
-  RmqClientCore *core = data;
-  int64_t patience = core->settings != NULL ? core->settings->close_timeout : 0;
-
-  _rmq_client_core_close (core, _rmq_io_now (core->io) + patience, closed, _rmq_operation_ref (operation));
-}
-
-static RmqOperation *
-close_operation (RmqClientInstance *self, GCancellable *cancellable)
-{
-  static const RmqOperationFuncs funcs = { close_start, NULL };
-  int64_t timeout = self->core->settings != NULL ? self->core->settings->close_timeout : 0;
-
-  _rmq_client_instance_forget_shared (self->core);
-  return _rmq_operation_new (self->core->io, &funcs, _rmq_client_core_ref (self->core),
-                             (GDestroyNotify) _rmq_client_core_unref, timeout + G_TIME_SPAN_SECOND, cancellable);
-}
-
 /**
  * rmq_client_instance_close_async:
  * @self: a client
@@ -337,7 +335,9 @@ close_operation (RmqClientInstance *self, GCancellable *cancellable)
  *
  * Closes the client with all its producers and consumers: what is pending
  * fails with `RMQ_ERROR_CLOSED`, brokers are told, connections end. Close
- * producers and consumers first to let them finish their work.
+ * producers and consumers first to let them finish their work. A client with
+ * several handles ([func@ClientInstance.get_shared]) loses what was made with
+ * this one, and ends with the last.
  *
  * May be called from any thread, in any state, any number of times. Returns
  * within the setting `close-timeout`.
@@ -351,8 +351,8 @@ rmq_client_instance_close_async (RmqClientInstance *self,
 {
   g_return_if_fail (RMQ_IS_CLIENT_INSTANCE (self));
 
-  _rmq_operation_run_async (close_operation (self, cancellable), self, rmq_client_instance_close_async, io_priority,
-                            callback, user_data);
+  _rmq_operation_run_async (_rmq_client_instance_close_operation (self, cancellable), self,
+                            rmq_client_instance_close_async, io_priority, callback, user_data);
 }
 
 /**
@@ -387,7 +387,7 @@ rmq_client_instance_close (RmqClientInstance *self, GCancellable *cancellable, G
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), FALSE);
 
-  return _rmq_operation_run_sync_boolean (close_operation (self, cancellable), error);
+  return _rmq_operation_run_sync_boolean (_rmq_client_instance_close_operation (self, cancellable), error);
 }
 
 /**

@@ -7,7 +7,6 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-fork-private.h"
-#include "base/rmq-sync-private.h"
 #include "rmq-client-item-private.h"
 
 /**
@@ -50,10 +49,6 @@ enum
 static GParamSpec *props[N_PROPS];
 static unsigned signals[N_SIGNALS];
 
-/* Shared clients by id. A core is here as long as a handle of rmq_client_instance_get_shared () holds it. */
-static GMutex shared_lock;
-static GHashTable *shared_cores; /* client id → RmqClientCore, not referenced */
-
 RmqClientCore *
 _rmq_client_instance_get_core (RmqClientInstance *self)
 {
@@ -94,6 +89,14 @@ handle_event (GObject *object, const RmqClientEvent *event)
 
   switch (event->kind)
     {
+    case RMQ_CLIENT_EVENT_RESET:
+      g_list_store_remove_all (self->connections);
+      g_list_store_remove_all (self->producers);
+      g_list_store_remove_all (self->consumers);
+      break;
+    case RMQ_CLIENT_EVENT_KNOWN_CONNECTION:
+      model_add (self->connections, event->name);
+      break;
     case RMQ_CLIENT_EVENT_STATE:
       g_object_notify_by_pspec (object, props[PROP_STATE]);
       break;
@@ -140,29 +143,11 @@ handle_event (GObject *object, const RmqClientEvent *event)
 /* --- The object ------------------------------------------------------------------------------------------------------
  */
 
-/* Set by rmq_client_instance_get_shared () around the construction, in its own thread. */
-static GPrivate core_to_share;
-
-static RmqClientCore *
-take_core (RmqClientConfig *config)
-{
-  RmqClientCore *core = g_private_get (&core_to_share);
-
-  return core != NULL ? _rmq_client_core_ref (core) : _rmq_client_core_new (config);
-}
-
-static void
-attach_core (RmqClientInstance *self, RmqClientCore *core) /* taken */
-{
-  self->core = core;
-  g_atomic_int_inc (&core->n_handles);
-  self->sink = _rmq_client_events_add_sink (core->events, G_OBJECT (self), self->main_context, handle_event);
-}
-
 static void
 rmq_client_instance_constructed (GObject *object)
 {
   RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
+  bool is_new;
 
   G_OBJECT_CLASS (rmq_client_instance_parent_class)->constructed (object);
   if (self->config == NULL)
@@ -170,70 +155,16 @@ rmq_client_instance_constructed (GObject *object)
   if (self->main_context == NULL)
     self->main_context = g_main_context_ref_thread_default ();
   self->fork_generation = _rmq_fork_generation ();
-  attach_core (self, take_core (self->config));
-}
-
-typedef struct
-{
-  RmqIoOp op;
-  RmqClientCore *core;
-} AbandonOp;
-
-static void
-abandon_drop (RmqIoOp *op)
-{
-  _rmq_client_core_unref (((AbandonOp *) op)->core);
-  g_free (op);
-}
-
-static void
-abandon_run (RmqIoOp *op)
-{
-  _rmq_client_core_close (((AbandonOp *) op)->core, 0, NULL, NULL);
-  abandon_drop (op);
-}
-
-void
-_rmq_client_instance_forget_shared (RmqClientCore *core)
-{
-  const char *client_id = _rmq_client_core_get_client_id (core);
-
-  rmq_mutex_lock (&shared_lock);
-  if (shared_cores != NULL && client_id != NULL && g_hash_table_lookup (shared_cores, client_id) == core)
-    g_hash_table_remove (shared_cores, client_id);
-  rmq_mutex_unlock (&shared_lock);
-}
-
-/* The last handle goes: what is pending fails, brokers are told without waiting. */
-static void
-release_core (RmqClientInstance *self)
-{
-  RmqClientCore *core = g_steal_pointer (&self->core);
-  AbandonOp *op;
-
-  if (core == NULL)
-    return;
-  if (self->fork_generation != _rmq_fork_generation ())
-    return; /* the parent's: its locks may be held for ever */
-  _rmq_client_events_remove_sink (core->events, g_steal_pointer (&self->sink));
-  if (g_atomic_int_dec_and_test (&core->n_handles))
-    {
-      _rmq_client_instance_forget_shared (core);
-      op = g_new0 (AbandonOp, 1);
-      op->op.run = abandon_run;
-      op->op.drop = abandon_drop;
-      op->core = _rmq_client_core_ref (core);
-      _rmq_io_submit (core->io, &op->op);
-    }
-  _rmq_client_core_unref (core);
+  self->core = _rmq_client_instance_take_core (self->config, &is_new);
+  self->sink = _rmq_client_events_add_sink (self->core->events, object, self->main_context, handle_event);
+  if (!is_new)
+    _rmq_client_core_replay (self->core, _rmq_client_event_sink_get_id (self->sink));
 }
 
 static void
 rmq_client_instance_dispose (GObject *object)
 {
-  RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
-
-  release_core (self);
+  _rmq_client_instance_release (RMQ_CLIENT_INSTANCE (object));
   G_OBJECT_CLASS (rmq_client_instance_parent_class)->dispose (object);
 }
 
@@ -242,6 +173,9 @@ rmq_client_instance_finalize (GObject *object)
 {
   RmqClientInstance *self = RMQ_CLIENT_INSTANCE (object);
 
+  /* A core of the parent process is left as it is: its locks may be held for ever. */
+  if (self->fork_generation == _rmq_fork_generation ())
+    _rmq_client_core_unref (self->core);
   g_clear_object (&self->config);
   g_clear_object (&self->connections);
   g_clear_object (&self->producers);
@@ -437,57 +371,4 @@ rmq_client_instance_new (RmqClientConfig *config)
   g_return_val_if_fail (config == NULL || RMQ_IS_CLIENT_CONFIG (config), NULL);
 
   return g_object_new (RMQ_TYPE_CLIENT_INSTANCE, "config", config, NULL);
-}
-
-/**
- * rmq_client_instance_get_shared:
- * @config: the settings, with a `client-id` or `instance-name`
- * @error: return location for an error
- *
- * Gets a handle of the client with the client id of @config in this process:
- * a new one, or another handle of one that is already there. Handles share
- * connections and heartbeats. The client closes with its last handle.
- *
- * May be called from any thread. Errors: `RMQ_ERROR_INVALID_CONFIG` when the
- * settings are wrong, or differ from those of the client that is there. See
- * RocketMQ's `MQClientManager`.
- *
- * Returns: (transfer full): a handle
- */
-RmqClientInstance *
-rmq_client_instance_get_shared (RmqClientConfig *config, GError **error)
-{
-  g_autoptr (RmqClientSettings) settings = NULL;
-  RmqClientInstance *self = NULL;
-  RmqClientCore *core;
-
-  g_return_val_if_fail (RMQ_IS_CLIENT_CONFIG (config), NULL);
-
-  settings = _rmq_client_config_snapshot (config, error);
-  if (settings == NULL)
-    return NULL;
-
-  rmq_mutex_lock (&shared_lock);
-  if (shared_cores == NULL)
-    shared_cores = g_hash_table_new (g_str_hash, g_str_equal);
-  core = g_hash_table_lookup (shared_cores, settings->client_id);
-  if (core != NULL && _rmq_client_core_get_state (core) >= RMQ_STATE_CLOSING)
-    core = NULL;
-  if (core != NULL
-      && (strcmp (core->settings->fingerprint, settings->fingerprint) != 0
-          || core->settings->io_context != settings->io_context))
-    {
-      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL,
-                      "A client with the id %s and other settings is there already: use another instance-name",
-                      settings->client_id);
-      rmq_mutex_unlock (&shared_lock);
-      return NULL;
-    }
-  g_private_set (&core_to_share, core);
-  self = rmq_client_instance_new (config);
-  g_private_set (&core_to_share, NULL);
-  if (self->core->settings != NULL)
-    g_hash_table_replace (shared_cores, self->core->settings->client_id, self->core);
-  rmq_mutex_unlock (&shared_lock);
-  return self;
 }

@@ -7,87 +7,167 @@
 #include "base/rmq-error-private.h"
 #include "base/rmq-sync-private.h"
 
-/* The lists that the application asked for, by config or by a setter since. */
-void
-_rmq_client_core_apply_lists (RmqClientCore *self)
+bool
+_rmq_client_core_has_own_name_servers (RmqClientCore *self)
 {
-  g_auto (GStrv) name_servers = NULL;
-  g_auto (GStrv) address_map = NULL;
+  bool own;
 
   rmq_mutex_lock (&self->lock);
-  name_servers = g_strdupv (self->wanted_name_servers);
-  address_map = g_strdupv (self->wanted_address_map);
+  own = self->wanted_name_servers != NULL || self->settings->name_servers[0] != NULL;
   rmq_mutex_unlock (&self->lock);
-  _rmq_name_servers_set (self->name_servers,
-                         (const char *const *) (name_servers != NULL ? name_servers : self->settings->name_servers));
-  _rmq_remoting_client_set_address_map (
-      self->remoting, (const char *const *) (address_map != NULL ? address_map : self->settings->address_map));
+  return own;
 }
 
+/* The lists that the application asked for, by config or by a setter since. Without one, what discovery finds stays. */
+void
+_rmq_client_core_apply_name_servers (RmqClientCore *self)
+{
+  g_auto (GStrv) wanted = NULL;
+
+  if (!_rmq_client_core_has_own_name_servers (self))
+    return;
+  rmq_mutex_lock (&self->lock);
+  wanted = g_strdupv (self->wanted_name_servers);
+  rmq_mutex_unlock (&self->lock);
+  _rmq_name_servers_set (self->name_servers,
+                         (const char *const *) (wanted != NULL ? wanted : self->settings->name_servers));
+  _rmq_client_core_discovery_done (self, NULL);
+}
+
+void
+_rmq_client_core_apply_address_map (RmqClientCore *self)
+{
+  g_auto (GStrv) wanted = NULL;
+
+  rmq_mutex_lock (&self->lock);
+  wanted = g_strdupv (self->wanted_address_map);
+  rmq_mutex_unlock (&self->lock);
+  _rmq_remoting_client_set_address_map (self->remoting,
+                                        (const char *const *) (wanted != NULL ? wanted : self->settings->address_map));
+}
+
+/* Something to do with the core in its I/O context. */
 typedef struct
 {
   RmqIoOp op;
   RmqClientCore *core;
-} ApplyOp;
+  void (*apply) (RmqClientCore *core);
+  uint64_t sink_id; /* of a replay */
+} CoreOp;
 
 static void
-apply_drop (RmqIoOp *op)
+core_op_drop (RmqIoOp *op)
 {
-  ApplyOp *self = (ApplyOp *) op;
+  _rmq_client_core_unref (((CoreOp *) op)->core);
+  g_free (op);
+}
 
-  _rmq_client_core_unref (self->core);
-  g_free (self);
+static void
+submit (RmqClientCore *self, void (*run) (RmqIoOp *op), void (*apply) (RmqClientCore *core), uint64_t sink_id)
+{
+  CoreOp *op = g_new0 (CoreOp, 1);
+
+  op->op.run = run;
+  op->op.drop = core_op_drop;
+  op->core = _rmq_client_core_ref (self);
+  op->apply = apply;
+  op->sink_id = sink_id;
+  _rmq_io_submit (self->io, &op->op);
 }
 
 static void
 apply_run (RmqIoOp *op)
 {
-  RmqClientCore *core = ((ApplyOp *) op)->core;
+  CoreOp *self = (CoreOp *) op;
 
-  if (!core->shut && core->remoting != NULL)
-    _rmq_client_core_apply_lists (core);
-  apply_drop (op);
+  if (!self->core->shut && self->core->remoting != NULL)
+    self->apply (self->core);
+  core_op_drop (op);
 }
 
 static void
-replace_list (RmqClientCore *self, char ***list, const char *const *value)
+replace_list (RmqClientCore *self, char ***list, const char *const *value, void (*apply) (RmqClientCore *core))
 {
-  ApplyOp *op = g_new0 (ApplyOp, 1);
-
   rmq_mutex_lock (&self->lock);
   g_strfreev (*list);
   *list = g_strdupv ((char **) value);
   rmq_mutex_unlock (&self->lock);
-
-  op->op.run = apply_run;
-  op->op.drop = apply_drop;
-  op->core = _rmq_client_core_ref (self);
-  _rmq_io_submit (self->io, &op->op);
+  submit (self, apply_run, apply, 0);
 }
 
 void
 _rmq_client_core_set_name_servers (RmqClientCore *self, const char *const *name_servers)
 {
-  replace_list (self, &self->wanted_name_servers, name_servers);
+  _rmq_client_core_show_name_servers (self, name_servers);
+  replace_list (self, &self->wanted_name_servers, name_servers, _rmq_client_core_apply_name_servers);
 }
 
 void
 _rmq_client_core_set_address_map (RmqClientCore *self, const char *const *address_map)
 {
-  replace_list (self, &self->wanted_address_map, address_map);
+  replace_list (self, &self->wanted_address_map, address_map, _rmq_client_core_apply_address_map);
+}
+
+void
+_rmq_client_core_show_name_servers (RmqClientCore *self, const char *const *name_servers)
+{
+  rmq_mutex_lock (&self->lock);
+  g_strfreev (self->name_servers_in_use);
+  self->name_servers_in_use = g_strdupv ((char **) name_servers);
+  rmq_mutex_unlock (&self->lock);
 }
 
 char **
-_rmq_client_core_dup_wanted_name_servers (RmqClientCore *self)
+_rmq_client_core_dup_shown_name_servers (RmqClientCore *self)
 {
   char **list;
 
   rmq_mutex_lock (&self->lock);
-  list = g_strdupv (self->wanted_name_servers != NULL ? self->wanted_name_servers
-                    : self->settings != NULL          ? self->settings->name_servers
-                                                      : NULL);
+  list = g_strdupv (self->name_servers_in_use != NULL ? self->name_servers_in_use : self->settings->name_servers);
   rmq_mutex_unlock (&self->lock);
-  return list != NULL ? list : g_new0 (char *, 1);
+  return list;
+}
+
+/* --- What a later handle is told --- */
+
+static void
+tell_connection (const RmqChannelInfo *info, void *data)
+{
+  CoreOp *self = data;
+
+  if (strcmp (info->state, "open") == 0)
+    _rmq_client_events_emit_to (self->core->events, self->sink_id, RMQ_CLIENT_EVENT_KNOWN_CONNECTION, info->address);
+}
+
+static void
+tell_groups (CoreOp *self, GHashTable *members, RmqClientEventKind kind)
+{
+  GHashTableIter iter;
+  gpointer group;
+
+  g_hash_table_iter_init (&iter, members);
+  while (g_hash_table_iter_next (&iter, &group, NULL))
+    _rmq_client_events_emit_to (self->core->events, self->sink_id, kind, group);
+}
+
+static void
+replay_run (RmqIoOp *op)
+{
+  CoreOp *self = (CoreOp *) op;
+  RmqClientCore *core = self->core;
+
+  _rmq_client_events_emit_to (core->events, self->sink_id, RMQ_CLIENT_EVENT_RESET, NULL);
+  if (core->remoting != NULL)
+    _rmq_remoting_client_foreach (core->remoting, tell_connection, self);
+  tell_groups (self, core->producers, RMQ_CLIENT_EVENT_PRODUCER_ADDED);
+  tell_groups (self, core->consumers, RMQ_CLIENT_EVENT_CONSUMER_ADDED);
+  core_op_drop (op);
+}
+
+void
+_rmq_client_core_replay (RmqClientCore *self, uint64_t sink_id)
+{
+  submit (self, replay_run, NULL, sink_id);
 }
 
 bool

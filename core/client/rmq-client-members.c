@@ -17,9 +17,15 @@
 #define ACCURACY(interval) ((interval) / 10)
 
 static bool
-add_member (RmqClientCore *self, GHashTable *table, char *group, void *member, const char *what, GError **error)
+add_member (RmqClientCore *self,
+            GHashTable *table,
+            char *group,
+            const void *owner,
+            void *member,
+            const char *what,
+            GError **error)
 {
-  if (_rmq_client_core_get_state (self) != RMQ_STATE_RUNNING)
+  if (_rmq_client_core_get_state (self) != RMQ_STATE_RUNNING || g_hash_table_contains (self->gone, owner))
     {
       _rmq_set_error (error, RMQ_ERROR_CLOSED, NULL, "The client is closed");
       return false;
@@ -38,7 +44,7 @@ add_member (RmqClientCore *self, GHashTable *table, char *group, void *member, c
 bool
 _rmq_client_core_add_producer (RmqClientCore *self, RmqProducerInner *producer, GError **error)
 {
-  if (!add_member (self, self->producers, producer->group, producer, "producer", error))
+  if (!add_member (self, self->producers, producer->group, producer->owner, producer, "producer", error))
     return false;
   _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_PRODUCER_ADDED, producer->group, NULL);
   _rmq_client_core_heartbeat_now (self, NULL, NULL);
@@ -50,7 +56,7 @@ _rmq_client_core_add_consumer (RmqClientCore *self, RmqConsumerInner *consumer, 
 {
   int64_t interval = self->settings->commit_interval;
 
-  if (!add_member (self, self->consumers, consumer->group, consumer, "consumer", error))
+  if (!add_member (self, self->consumers, consumer->group, consumer->owner, consumer, "consumer", error))
     return false;
   _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_CONSUMER_ADDED, consumer->group, NULL);
   _rmq_rebalance_service_add (self->rebalance_service, consumer);
@@ -60,8 +66,7 @@ _rmq_client_core_add_consumer (RmqClientCore *self, RmqConsumerInner *consumer, 
   return true;
 }
 
-/* --- Leaving the brokers: UNREGISTER_CLIENT
- * ---------------------------------------------------------------------------- */
+/* --- Leaving the brokers: UNREGISTER_CLIENT --- */
 
 typedef struct
 {
@@ -129,14 +134,13 @@ unregister_at (const char *broker_name, int64_t broker_id, const char *address, 
                                                         round->timeout_us, unregistered, self));
 }
 
-/* Of one group, at every broker that may know it. */
-static void
-unregister_group (RmqClientCore *self,
-                  const char *producer_group,
-                  const char *consumer_group,
-                  int64_t deadline_us,
-                  void (*done) (void *data),
-                  void *data)
+void
+_rmq_client_core_unregister (RmqClientCore *self,
+                             const char *producer_group,
+                             const char *consumer_group,
+                             int64_t deadline_us,
+                             void (*done) (void *data),
+                             void *data)
 {
   Unregistration *unregistration = g_new0 (Unregistration, 1);
   RmqUnregisterClientRequestHeader header = { 0 };
@@ -166,18 +170,34 @@ unregister_group (RmqClientCore *self,
 }
 
 void
+_rmq_client_core_forget_producer (RmqClientCore *self, RmqProducerInner *producer)
+{
+  if (g_hash_table_lookup (self->producers, producer->group) != producer)
+    return;
+  g_hash_table_remove (self->producers, producer->group);
+  _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_PRODUCER_REMOVED, producer->group, NULL);
+}
+
+void
 _rmq_client_core_remove_producer (RmqClientCore *self,
                                   RmqProducerInner *producer,
                                   int64_t deadline_us,
                                   void (*done) (void *data),
                                   void *data)
 {
-  if (g_hash_table_lookup (self->producers, producer->group) == producer)
-    {
-      g_hash_table_remove (self->producers, producer->group);
-      _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_PRODUCER_REMOVED, producer->group, NULL);
-    }
-  unregister_group (self, producer->group, NULL, deadline_us, done, data);
+  _rmq_client_core_forget_producer (self, producer);
+  _rmq_client_core_unregister (self, producer->group, NULL, deadline_us, done, data);
+}
+
+void
+_rmq_client_core_forget_consumer (RmqClientCore *self, RmqConsumerInner *consumer)
+{
+  if (g_hash_table_lookup (self->consumers, consumer->group) != consumer)
+    return;
+  g_hash_table_remove (self->consumers, consumer->group);
+  if (self->rebalance_service != NULL)
+    _rmq_rebalance_service_remove (self->rebalance_service, consumer);
+  _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_CONSUMER_REMOVED, consumer->group, NULL);
 }
 
 void
@@ -187,14 +207,8 @@ _rmq_client_core_remove_consumer (RmqClientCore *self,
                                   void (*done) (void *data),
                                   void *data)
 {
-  if (g_hash_table_lookup (self->consumers, consumer->group) == consumer)
-    {
-      g_hash_table_remove (self->consumers, consumer->group);
-      if (self->rebalance_service != NULL)
-        _rmq_rebalance_service_remove (self->rebalance_service, consumer);
-      _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_CONSUMER_REMOVED, consumer->group, NULL);
-    }
-  unregister_group (self, NULL, consumer->group, deadline_us, done, data);
+  _rmq_client_core_forget_consumer (self, consumer);
+  _rmq_client_core_unregister (self, NULL, consumer->group, deadline_us, done, data);
 }
 
 void

@@ -5,6 +5,8 @@
 #include "rmq-client-settings-table-private.h"
 
 #include "base/rmq-error-private.h"
+#include "base/rmq-suggest-private.h"
+#include "remoting/rmq-address-map-private.h"
 #include "wire/rmq-client-id-private.h"
 
 #define AT(member) offsetof (RmqClientSettings, member)
@@ -130,8 +132,8 @@ _rmq_settings_find (const char *key)
 bool
 _rmq_settings_is_option (const char *key)
 {
-  static const char *const points[] = { "transport.",  "rpc-hook.",   "discovery.",
-                                        "compressor.", "allocation.", "metrics." };
+  static const char *const points[] = { "transport.",  "rpc-hook.", "discovery.",    "compressor.",
+                                        "allocation.", "metrics.",  "offset-store.", "interceptor." };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (points); i++)
     {
@@ -157,46 +159,14 @@ _rmq_settings_is_secret (const char *key)
   return false;
 }
 
-static unsigned
-edit_distance (const char *a, const char *b)
-{
-  size_t len = strlen (b);
-  g_autofree unsigned *row = g_new (unsigned, len + 1);
-
-  for (size_t j = 0; j <= len; j++)
-    row[j] = (unsigned) j;
-  for (size_t i = 0; a[i] != '\0'; i++)
-    {
-      unsigned diagonal = row[0];
-
-      row[0] = (unsigned) i + 1;
-      for (size_t j = 0; j < len; j++)
-        {
-          unsigned change = diagonal + (g_ascii_tolower (a[i]) != g_ascii_tolower (b[j]));
-
-          diagonal = row[j + 1];
-          row[j + 1] = MIN (change, MIN (row[j], diagonal) + 1);
-        }
-    }
-  return row[len];
-}
-
 static const char *
 nearest_key (const char *key)
 {
-  const char *nearest = NULL;
-  unsigned best = (unsigned) MAX (strlen (key) / 2, 3);
+  const char *keys[G_N_ELEMENTS (table)];
 
-  for (unsigned i = 0; strlen (key) < 64 && i < G_N_ELEMENTS (table); i++)
-    {
-      unsigned distance = edit_distance (key, table[i].key);
-
-      if (distance >= best)
-        continue;
-      best = distance;
-      nearest = table[i].key;
-    }
-  return nearest;
+  for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
+    keys[i] = table[i].key;
+  return _rmq_suggest_nearest (key, keys, G_N_ELEMENTS (keys), (unsigned) MAX (strlen (key) / 2, 3) - 1);
 }
 
 void
@@ -258,23 +228,50 @@ _rmq_setting_parse_number (const RmqSetting *setting, const char *text, int64_t 
   return true;
 }
 
+static char **
+split_list (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ";", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (unsigned i = 0; parts[i] != NULL; i++)
+    if (*g_strstrip (parts[i]) != '\0')
+      g_strv_builder_add (builder, parts[i]);
+  return g_strv_builder_end (builder);
+}
+
+static bool
+check_list (const char *key, const char *text, GError **error)
+{
+  g_auto (GStrv) list = NULL;
+  g_autoptr (RmqAddressMap) map = NULL;
+
+  if (strcmp (key, "name-servers") == 0)
+    {
+      list = _rmq_name_servers_parse (text, error);
+      return list != NULL;
+    }
+  if (strcmp (key, "address-map") != 0)
+    return true;
+  list = split_list (text);
+  map = _rmq_address_map_new ((const char *const *) list, error);
+  return map != NULL;
+}
+
 bool
 _rmq_setting_check (const RmqSetting *setting, const char *text, const char *origin, GError **error)
 {
   g_autoptr (GError) reason = NULL;
-  g_auto (GStrv) list = NULL;
   int64_t value;
 
   if (setting->kind == RMQ_SETTING_TEXT)
     return true;
   if (setting->kind == RMQ_SETTING_LIST)
     {
-      if (strcmp (setting->key, "name-servers") != 0)
+      if (check_list (setting->key, text, &reason))
         return true;
-      list = _rmq_name_servers_parse (text, &reason);
-      if (list != NULL)
-        return true;
-      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: name-servers=%s: %s", origin, text, reason->message);
+      _rmq_set_error (error, RMQ_ERROR_INVALID_CONFIG, NULL, "%s: %s=%s: %s", origin, setting->key, text,
+                      reason->message);
       return false;
     }
   if (_rmq_setting_parse_number (setting, text, &value))
@@ -288,18 +285,6 @@ _rmq_setting_check (const RmqSetting *setting, const char *text, const char *ori
                     origin, setting->key, text, setting->min, setting->max,
                     setting->kind == RMQ_SETTING_MILLISECONDS ? " (milliseconds)" : "");
   return false;
-}
-
-static char **
-split_list (const char *text)
-{
-  g_auto (GStrv) parts = g_strsplit (text, ";", -1);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (unsigned i = 0; parts[i] != NULL; i++)
-    if (*g_strstrip (parts[i]) != '\0')
-      g_strv_builder_add (builder, parts[i]);
-  return g_strv_builder_end (builder);
 }
 
 void

@@ -93,7 +93,7 @@ _rmq_client_config_snapshot (RmqClientConfig *config, GError **error)
   if (self->io_context != NULL)
     g_main_context_ref (self->io_context);
   self->clock = _rmq_client_config_dup_clock (config);
-  self->fingerprint = rmq_client_config_dump (config);
+  self->fingerprint = _rmq_client_config_dup_fingerprint (config);
   if (_rmq_client_config_get_problem (config) != NULL)
     {
       g_propagate_error (error, g_error_copy (_rmq_client_config_get_problem (config)));

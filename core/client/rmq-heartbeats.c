@@ -47,6 +47,7 @@ interval_passed (RmqTimer *timer, void *data)
 
   _rmq_timer_arm (_rmq_io_get_timers (self->core->io), &self->timer, _rmq_io_now (self->core->io) + interval,
                   INTERVAL_ACCURACY (interval));
+  _rmq_route_table_clean (self->core->routes);
   _rmq_broker_table_clean (self->core->brokers);
   _rmq_client_core_heartbeat_now (self->core, NULL, NULL);
 }

@@ -21,6 +21,7 @@ struct _RmqProducerInner
 {
   const struct _RmqProducerInnerInterface *iface;
   char *group;
+  const void *owner; /* the handle it was made with: compared, never looked into */
 };
 
 struct _RmqProducerInnerInterface
@@ -42,6 +43,7 @@ struct _RmqConsumerInner
 {
   const struct _RmqConsumerInnerInterface *iface;
   char *group;
+  const void *owner; /* the handle it was made with: compared, never looked into */
 };
 
 struct _RmqConsumerInnerInterface

@@ -11,6 +11,8 @@
 
 #define DISCOVERY_ACCURACY_US (1 * G_TIME_SPAN_SECOND)
 #define DISCOVERY_RETRY_US (10 * G_TIME_SPAN_SECOND)
+/* A discovery has a limit of its own: it may say itself why it failed. */
+#define DISCOVERY_GRACE_US (500 * G_TIME_SPAN_MILLISECOND)
 
 struct _RmqNameServers
 {
@@ -19,8 +21,26 @@ struct _RmqNameServers
   unsigned current;
   RmqNameServerDiscovery *discovery;
   GCancellable *discovery_cancellable;
-  RmqTimer discovery_timer;
+  RmqTimer discovery_timer; /* until the next look, or until the one under way has taken too long */
+  bool looking;
 };
+
+/* A question to the discovery. */
+typedef struct
+{
+  RmqClientCore *core;
+  GCancellable *cancellable;
+} Look;
+
+static void
+look_free (Look *self)
+{
+  g_object_unref (self->cancellable);
+  _rmq_client_core_unref (self->core);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Look, look_free)
 
 static void run_discovery (RmqTimer *timer, void *data);
 
@@ -62,35 +82,40 @@ begin_anywhere (RmqNameServers *self)
   self->current = n > 1 ? (unsigned) g_random_int_range (0, (gint32) n) : 0;
 }
 
+/* A server that is no broker either is left at once. */
+static void
+leave (RmqNameServers *self, const char *address)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (_rmq_broker_table_has_address (self->core->brokers, address))
+    return;
+  reason = _rmq_error_new (RMQ_ERROR_CONNECTION_LOST, NULL, "%s is no name server of this client any more", address);
+  _rmq_remoting_client_close_address (self->core->remoting, address, reason);
+}
+
 void
 _rmq_name_servers_set (RmqNameServers *self, const char *const *addresses)
 {
-  g_autofree char *current = NULL;
+  g_auto (GStrv) old = NULL;
+  const char *current;
 
   if (_rmq_name_servers_equal ((const char *const *) self->addresses, addresses))
     return;
-  if (self->addresses[0] != NULL)
-    current = g_strdup (self->addresses[self->current]);
-
-  g_strfreev (self->addresses);
+  old = g_steal_pointer (&self->addresses);
+  current = old[0] != NULL ? old[self->current] : NULL;
   self->addresses = g_strdupv ((char **) addresses);
   begin_anywhere (self);
   for (unsigned i = 0; current != NULL && self->addresses[i] != NULL; i++)
-    {
-      if (strcmp (self->addresses[i], current) != 0)
-        continue;
+    if (strcmp (self->addresses[i], current) == 0)
       self->current = i;
-      g_clear_pointer (&current, g_free);
-    }
 
-  if (current != NULL)
-    {
-      g_autoptr (GError) reason =
-          _rmq_error_new (RMQ_ERROR_CONNECTION_LOST, NULL, "%s is no name server of this client any more", current);
-
-      _rmq_remoting_client_close_address (self->core->remoting, current, reason);
-    }
+  _rmq_client_core_show_name_servers (self->core, addresses);
   _rmq_client_events_emit (self->core->events, RMQ_CLIENT_EVENT_NAME_SERVERS, NULL, NULL);
+  /* What fails by this goes on with the new list. */
+  for (unsigned i = 0; old[i] != NULL; i++)
+    if (!g_strv_contains (addresses, old[i]))
+      leave (self, old[i]);
 }
 
 const char *
@@ -122,29 +147,19 @@ _rmq_client_core_skip_name_server (RmqClientCore *self, const char *address)
   servers->current = (servers->current + 1) % n;
 }
 
+/* The next look. */
 static void
-discovered (GObject *source, GAsyncResult *result, gpointer user_data)
+look_again_later (RmqNameServers *self, const GError *error)
 {
-  g_autoptr (RmqClientCore) core = user_data;
-  RmqNameServers *self = core->name_servers;
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) addresses =
-      rmq_name_server_discovery_discover_finish (RMQ_NAME_SERVER_DISCOVERY (source), result, &error);
+  RmqClientCore *core = self->core;
   int64_t delay = core->settings->discovery_interval;
 
-  if (self == NULL || self->discovery != RMQ_NAME_SERVER_DISCOVERY (source))
-    return;
-
+  self->looking = false;
   if (error != NULL)
     {
       rmq_warning ("name-servers", core->settings->discovery, "Discovery failed, the known list stays: %s",
                    error->message);
       delay = MIN (delay, DISCOVERY_RETRY_US);
-    }
-  else if (addresses != NULL && addresses[0] != NULL)
-    {
-      _rmq_name_servers_set (self, (const char *const *) addresses);
-      _rmq_route_table_refresh (core->routes);
     }
   _rmq_timer_arm (_rmq_io_get_timers (core->io), &self->discovery_timer, _rmq_io_now (core->io) + delay,
                   DISCOVERY_ACCURACY_US);
@@ -152,14 +167,60 @@ discovered (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+discovered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Look) look = user_data;
+  RmqNameServers *self = look->core->name_servers;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) addresses =
+      rmq_name_server_discovery_discover_finish (RMQ_NAME_SERVER_DISCOVERY (source), result, &error);
+
+  /* An answer that came too late, or after the end, is nobody's. */
+  if (self == NULL || !self->looking || self->discovery_cancellable != look->cancellable)
+    return;
+  /* A list that the application gave meanwhile counts more. */
+  if (addresses != NULL && addresses[0] != NULL && !_rmq_client_core_has_own_name_servers (look->core))
+    {
+      _rmq_name_servers_set (self, (const char *const *) addresses);
+      _rmq_route_table_refresh (look->core->routes);
+    }
+  look_again_later (self, error);
+}
+
+static void
+took_too_long (RmqNameServers *self)
+{
+  g_autoptr (GError) error = _rmq_error_new (RMQ_ERROR_TIMED_OUT, NULL, "no answer in time");
+
+  self->looking = false;
+  g_cancellable_cancel (self->discovery_cancellable);
+  look_again_later (self, error);
+}
+
+static void
 run_discovery (RmqTimer *timer, void *data)
 {
   RmqNameServers *self = data;
-  GMainContext *context = _rmq_io_get_context (self->core->io);
+  RmqClientCore *core = self->core;
+  GMainContext *context = _rmq_io_get_context (core->io);
+  Look *look;
 
+  if (self->looking)
+    {
+      took_too_long (self);
+      return;
+    }
+  self->looking = true;
+  g_clear_object (&self->discovery_cancellable);
+  self->discovery_cancellable = g_cancellable_new ();
+  look = g_new0 (Look, 1);
+  look->core = _rmq_client_core_ref (core);
+  look->cancellable = g_object_ref (self->discovery_cancellable);
+  _rmq_timer_arm (_rmq_io_get_timers (core->io), &self->discovery_timer,
+                  _rmq_io_now (core->io) + core->settings->request_timeout + DISCOVERY_GRACE_US,
+                  DISCOVERY_GRACE_US / 2);
   g_main_context_push_thread_default (context);
-  rmq_name_server_discovery_discover_async (self->discovery, self->discovery_cancellable, discovered,
-                                            _rmq_client_core_ref (self->core));
+  rmq_name_server_discovery_discover_async (self->discovery, self->discovery_cancellable, discovered, look);
   g_main_context_pop_thread_default (context);
 }
 
@@ -169,7 +230,7 @@ _rmq_name_servers_start_discovery (RmqNameServers *self, GError **error)
   RmqClientSettings *settings = self->core->settings;
   g_autoptr (GObject) feature = NULL;
 
-  if (settings->discovery == NULL)
+  if (settings->discovery == NULL || _rmq_client_core_has_own_name_servers (self->core))
     return true;
 
   feature = rmq_plugin_registry_create (rmq_plugin_registry_get_default (), "discovery", settings->discovery,
@@ -177,7 +238,6 @@ _rmq_name_servers_start_discovery (RmqNameServers *self, GError **error)
   if (feature == NULL)
     return false;
   self->discovery = RMQ_NAME_SERVER_DISCOVERY (g_steal_pointer (&feature));
-  self->discovery_cancellable = g_cancellable_new ();
   run_discovery (&self->discovery_timer, self);
   return true;
 }

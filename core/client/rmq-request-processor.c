@@ -16,7 +16,6 @@
 #include "wire/rmq-message-decoder-private.h"
 #include "wire/rmq-offset-table-private.h"
 
-#define RMQ_CLIENT_VERSION_NAME "V5_3_3"
 #define MAX_REPLY_BODY (RMQ_FRAME_MAX_LENGTH / 2)
 
 typedef struct
@@ -60,7 +59,7 @@ consumer_ids_changed (const Request *self, GError **error)
   if (!rmq_frame_decode_header (self->request, RMQ_HEADER (NotifyConsumerIdsChangedRequestHeader), &header, error))
     return false;
   group = rmq_slice_dup (header.consumer_group);
-  consumer = g_hash_table_lookup (self->core->consumers, group);
+  consumer = group != NULL ? g_hash_table_lookup (self->core->consumers, group) : NULL;
   if (consumer != NULL)
     _rmq_rebalance_service_wake (self->core->rebalance_service, consumer);
   return true;
@@ -171,7 +170,6 @@ running_info (const Request *self, GError **error)
   joined = g_strjoinv (";", (char **) _rmq_name_servers_get (self->core->name_servers));
   servers = g_strconcat (joined, ";", NULL);
   _rmq_string_pairs_add (info->properties, RMQ_RUNNING_INFO_NAMESRV, servers);
-  _rmq_string_pairs_add (info->properties, RMQ_RUNNING_INFO_CLIENT_VERSION, RMQ_CLIENT_VERSION_NAME);
   consumer->iface->fill_running_info (consumer, info);
   _rmq_consumer_running_info_encode (info, &out);
   reply (self, RMQ_RESPONSE_SUCCESS, NULL, &out);

@@ -13,6 +13,8 @@
 #include "wire/rmq-names-private.h"
 
 #define REFRESH_DISTANCE_US G_TIME_SPAN_SECOND
+/* Members ask for their topics every interval. */
+#define STALE_INTERVALS 3
 #define WAITER_ACCURACY_US (10 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct
@@ -23,7 +25,8 @@ typedef struct
   RmqCall *call;     /* under way, or NULL */
   bool asks_default; /* the call asks for TBW102's route instead */
   int64_t asked_us;
-  RmqRouteRequest *first;
+  RmqRouteRequest *first; /* who waits, in the order in which they came */
+  RmqRouteRequest *last;
 } RouteEntry;
 
 struct _RmqRouteRequest
@@ -98,6 +101,8 @@ request_free (RmqRouteRequest *self)
     entry->first = self->next;
   if (self->next != NULL)
     self->next->prev = self->prev;
+  else
+    entry->last = self->prev;
   g_free (self);
 }
 
@@ -354,10 +359,12 @@ _rmq_client_core_fetch_route (RmqClientCore *core,
   request->default_queues = default_queues;
   request->done = done;
   request->data = data;
-  request->next = entry->first;
-  if (entry->first != NULL)
-    entry->first->prev = request;
-  entry->first = request;
+  request->prev = entry->last;
+  if (entry->last != NULL)
+    entry->last->next = request;
+  else
+    entry->first = request;
+  entry->last = request;
   rmq_timer_init (&request->timer, waiter_timed_out, request);
   if (deadline_us != INT64_MAX)
     _rmq_timer_arm (_rmq_io_get_timers (core->io), &request->timer, deadline_us, WAITER_ACCURACY_US);
@@ -415,6 +422,23 @@ _rmq_route_table_refresh (RmqRouteTable *self)
   g_hash_table_iter_init (&iter, self->core->consumers);
   while (g_hash_table_iter_next (&iter, NULL, &member))
     ((RmqConsumerInner *) member)->iface->foreach_topic (member, refresh_topic, self);
+}
+
+/* Nobody is a member for it, waits for it or has asked lately: what it says about brokers may be long wrong. */
+static gboolean
+is_stale (gpointer key, gpointer value, gpointer data)
+{
+  RouteEntry *entry = value;
+  RmqClientCore *core = entry->table->core;
+
+  return entry->call == NULL && entry->first == NULL
+         && _rmq_io_now (core->io) - entry->asked_us > STALE_INTERVALS * core->settings->route_interval;
+}
+
+void
+_rmq_route_table_clean (RmqRouteTable *self)
+{
+  g_hash_table_foreach_remove (self->entries, is_stale, NULL);
 }
 
 void

@@ -32,7 +32,8 @@ struct _RmqSendOp
   unsigned n_throttled; /* of them: the broker asked for patience */
   RmqTimer pause;
   bool maybe_stored;
-  bool in_io; /* started: it ends in the I/O context */
+  bool redirected; /* a broker said that the queue is no longer its own */
+  bool in_io;      /* started: it ends in the I/O context */
   bool in_flight;
   RmqRoute *route;
   RmqRouteRequest *route_request;

@@ -101,7 +101,7 @@ _rmq_send_op_new (RmqClientCore *core,
 {
   RmqSendOp *self;
 
-  if (core->settings == NULL)
+  if (core->bad_settings)
     {
       g_propagate_error (error, g_error_copy (core->settings_error));
       return NULL;

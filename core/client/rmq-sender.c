@@ -18,6 +18,7 @@
 #define MAX_PAUSE_DOUBLINGS 5
 
 static void attempt (RmqSendOp *self);
+static void got_route (RmqRoute *route, const GError *error, void *data);
 
 /* --- The end ---------------------------------------------------------------------------------------------------------
  */
@@ -109,6 +110,23 @@ note_attempt (RmqSendOp *self, RmqPhase phase, const char *cause)
                                   elapsed_ms (self), cause);
 }
 
+/* Each name server that was asked, when they say. */
+static void
+note_route_failure (RmqSendOp *self, const GError *error)
+{
+  const RmqErrorDetails *details = rmq_error_get_details (error);
+  unsigned n = details != NULL ? rmq_error_details_get_n_attempts (details) : 0;
+
+  if (n == 0)
+    note_attempt (self, RMQ_PHASE_ROUTE, error->message);
+  else if (self->details == NULL)
+    self->details = _rmq_error_details_new ();
+  for (unsigned i = 0; i < n; i++)
+    _rmq_error_details_add_attempt (self->details, rmq_error_details_get_attempt_address (details, i), RMQ_PHASE_ROUTE,
+                                    rmq_error_details_get_attempt_elapsed (details, i),
+                                    rmq_error_details_get_attempt_cause (details, i));
+}
+
 /* --- Again, or not
  * ------------------------------------------------------------------------------------------------------ */
 
@@ -159,6 +177,20 @@ try_later (RmqSendOp *self)
   return true;
 }
 
+/* The queue has moved: once more, where a new route says. */
+static bool
+follow_leader (RmqSendOp *self)
+{
+  if (self->redirected || self->core->shut || _rmq_io_now (self->core->io) >= self->deadline_us)
+    return false;
+  self->redirected = true;
+  self->attempt_began_us = _rmq_io_now (self->core->io);
+  self->address = NULL;
+  self->route_request = _rmq_client_core_fetch_route (self->core, rmq_message_get_topic (self->message), false, 0,
+                                                      self->deadline_us, got_route, self);
+  return true;
+}
+
 static void
 broker_refused (RmqSendOp *self, const RmqFrame *response)
 {
@@ -175,6 +207,8 @@ broker_refused (RmqSendOp *self, const RmqFrame *response)
   if (response->code == RMQ_RESPONSE_TOPIC_NOT_EXIST || response->code == RMQ_RESPONSE_NO_PERMISSION)
     _rmq_client_core_refresh_soon (self->core, rmq_message_get_topic (self->message));
   if (klass == RMQ_ERROR_CLASS_THROTTLED && try_later (self))
+    return;
+  if (response->code == RMQ_RESPONSE_NOT_LEADER_FOR_QUEUE && follow_leader (self))
     return;
   if (is_retriable_code (response->code) && may_retry (self))
     {
@@ -352,7 +386,7 @@ got_route (RmqRoute *route, const GError *error, void *data)
   self->route_request = NULL;
   if (route == NULL)
     {
-      note_attempt (self, RMQ_PHASE_ROUTE, error->message);
+      note_route_failure (self, error);
       fail (self, g_error_copy (error));
       return;
     }
@@ -396,7 +430,10 @@ void
 _rmq_send_op_abort (RmqSendOp *self, RmqError code, const char *why)
 {
   if (self->route_request != NULL)
-    _rmq_route_request_cancel (g_steal_pointer (&self->route_request));
+    {
+      _rmq_route_request_cancel (g_steal_pointer (&self->route_request));
+      note_attempt (self, RMQ_PHASE_ROUTE, why);
+    }
   _rmq_timer_disarm (_rmq_io_get_timers (self->core->io), &self->pause);
   if (self->in_flight)
     {

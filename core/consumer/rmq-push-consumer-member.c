@@ -104,15 +104,10 @@ add_number (RmqConsumerRunningInfo *info, const char *key, int64_t value)
 static void
 fill_properties (RmqPushConsumerCore *self, RmqConsumerRunningInfo *info)
 {
-  const RmqClientSettings *settings = _rmq_client_core_get_settings (self->client);
-  g_autoptr (GString) servers = g_string_new (NULL);
   char version[RMQ_VERSION_NAME_SIZE];
 
-  for (unsigned i = 0; settings->name_servers != NULL && settings->name_servers[i] != NULL; i++)
-    g_string_append_printf (servers, "%s;", settings->name_servers[i]);
   _rmq_string_pairs_add (info->properties, RMQ_RUNNING_INFO_CONSUME_TYPE, "CONSUME_PASSIVELY");
   _rmq_string_pairs_add (info->properties, RMQ_RUNNING_INFO_ORDERLY, "false");
-  _rmq_string_pairs_add (info->properties, RMQ_RUNNING_INFO_NAMESRV, servers->str);
   _rmq_string_pairs_add (info->properties, RMQ_RUNNING_INFO_CLIENT_VERSION,
                          _rmq_version_get_name (RMQ_VERSION_CURRENT, version));
   add_number (info, RMQ_RUNNING_INFO_THREADS, MAX (1, _rmq_delivery_get_n_threads (self->delivery)));

@@ -131,6 +131,7 @@ rmq_push_consumer_constructed (GObject *object)
   self->fork_generation = _rmq_fork_generation ();
   self->core = _rmq_push_consumer_core_new (_rmq_client_instance_get_core (self->client),
                                             self->group != NULL ? self->group : "", self, self->main_context);
+  self->core->inner.owner = self->client;
 }
 
 static void

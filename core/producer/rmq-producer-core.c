@@ -337,9 +337,16 @@ start_op (RmqProducerCore *self, RmqSendOp *op)
 static void
 abort_all (RmqProducerCore *self, RmqError code, const char *why)
 {
+  RmqSendOp *op = self->first;
+
   _rmq_producer_core_ref (self);
-  while (self->first != NULL)
-    _rmq_send_op_abort (self->first, code, why);
+  while (op != NULL)
+    {
+      RmqSendOp *next = _rmq_send_op_links (op)[1];
+
+      _rmq_send_op_abort (op, code, why);
+      op = next;
+    }
   _rmq_producer_core_unref (self);
 }
 
@@ -489,7 +496,12 @@ _rmq_producer_core_close (RmqProducerCore *self, int64_t deadline_us, RmqOperati
   if (operation != NULL)
     g_ptr_array_add (self->closing, operation);
   if (state == RMQ_STATE_CLOSING)
-    return;
+    {
+      /* Whoever drops the last handle has no patience. */
+      if (deadline_us <= _rmq_io_now (io (self)))
+        abort_all (self, RMQ_ERROR_CLOSED, "the producer was closed");
+      return;
+    }
   if (state != RMQ_STATE_RUNNING)
     {
       set_state (self, RMQ_STATE_CLOSED);

@@ -278,7 +278,7 @@ close_start (RmqOperation *operation, void *user_data)
 {
   OperationData *data = user_data;
   const RmqClientSettings *settings = _rmq_client_core_get_settings (data->core->client);
-  int64_t patience = settings != NULL ? settings->close_timeout : 0;
+  int64_t patience = settings->close_timeout;
   int64_t now = _rmq_io_now (_rmq_client_core_get_io (data->core->client));
 
   _rmq_producer_core_close (data->core, now + patience, _rmq_operation_ref (operation));
@@ -289,9 +289,8 @@ close_operation (RmqProducer *self, GCancellable *cancellable)
 {
   static const RmqOperationFuncs funcs = { close_start, NULL };
   const RmqClientSettings *settings = _rmq_client_core_get_settings (self->core->client);
-  int64_t timeout = settings != NULL ? settings->close_timeout : 0;
 
-  return make_operation (self, &funcs, NULL, timeout + G_TIME_SPAN_SECOND, cancellable);
+  return make_operation (self, &funcs, NULL, settings->close_timeout + G_TIME_SPAN_SECOND, cancellable);
 }
 
 /**

@@ -15,6 +15,7 @@ struct _RmqProducer
   RmqProducerCore *core;
   RmqQueueSource *receipts;
   unsigned fork_generation;
+  bool released;
 };
 
 typedef enum
@@ -27,5 +28,8 @@ typedef enum
 RMQ_PRIVATE_BEGIN
 
 extern unsigned _rmq_producer_signals[RMQ_PRODUCER_N_SIGNALS];
+
+/* Those of now. Any thread. */
+RmqProducerOptions _rmq_producer_get_options (RmqProducer *self);
 
 RMQ_PRIVATE_END

@@ -19,17 +19,6 @@ check_usable (RmqProducer *self, GError **error)
   return false;
 }
 
-static unsigned
-timeout_ms (RmqProducer *self)
-{
-  unsigned value;
-
-  rmq_mutex_lock (&self->core->lock);
-  value = self->core->options.send_timeout_ms;
-  rmq_mutex_unlock (&self->core->lock);
-  return value;
-}
-
 /* --- One message, one operation
  * --------------------------------------------------------------------------------------- */
 
@@ -85,7 +74,7 @@ send_operation (RmqProducer *self, RmqMessage *message, RmqMessageQueue *queue, 
   if (check_usable (self, &data->error))
     data->op = _rmq_producer_core_prepare (self->core, message, queue, RMQ_SEND_PLAIN, &data->error);
   return _rmq_operation_new (_rmq_client_core_get_io (self->core->client), &funcs, data, send_data_free,
-                             timeout_ms (self) * G_TIME_SPAN_MILLISECOND, cancellable);
+                             _rmq_producer_get_options (self).send_timeout_ms * G_TIME_SPAN_MILLISECOND, cancellable);
 }
 
 /**
@@ -250,7 +239,14 @@ submit (RmqProducer *self, RmqMessage *message, RmqSendFlags flags, bool wants_r
 {
   RmqSendOp *op;
 
-  if (!check_usable (self, error) || !_rmq_producer_core_take_slot (self->core, error))
+  if (!check_usable (self, error))
+    return FALSE;
+  if (_rmq_producer_core_get_state (self->core) >= RMQ_STATE_CLOSING)
+    {
+      _rmq_set_error (error, RMQ_ERROR_CLOSED, NULL, "The producer is closed");
+      return FALSE;
+    }
+  if (!_rmq_producer_core_take_slot (self->core, error))
     return FALSE;
   op = _rmq_producer_core_prepare (self->core, message, NULL, flags, error);
   if (op == NULL)
@@ -296,8 +292,8 @@ rmq_producer_send_oneway (RmqProducer *self, RmqMessage *message, GError **error
  * the fast way.
  *
  * May be called from any thread. Errors: `RMQ_ERROR_MESSAGE_ILLEGAL` and the
- * like for what cannot be sent; `RMQ_ERROR_QUEUE_FULL` when
- * [property@Producer:max-pending] messages are on their way: go on at
+ * like for what cannot be sent; `RMQ_ERROR_CLOSED` after the close;
+ * `RMQ_ERROR_QUEUE_FULL` when [property@Producer:max-pending] messages are on their way: go on at
  * [signal@Producer::writable].
  *
  * Returns: whether it is on its way

@@ -132,6 +132,7 @@ rmq_producer_constructed (GObject *object)
   self->fork_generation = _rmq_fork_generation ();
   make_receipts (self);
   self->core = _rmq_producer_core_new (_rmq_client_instance_get_core (self->client), self->group, self->receipts);
+  self->core->inner.owner = self->client;
 }
 
 typedef struct
@@ -158,20 +159,18 @@ static void
 rmq_producer_dispose (GObject *object)
 {
   RmqProducer *self = RMQ_PRODUCER (object);
-  RmqProducerCore *core = g_steal_pointer (&self->core);
   AbandonOp *op;
 
-  if (core != NULL && self->fork_generation == _rmq_fork_generation ())
+  if (!self->released && self->fork_generation == _rmq_fork_generation ())
     {
+      self->released = true;
       g_source_destroy ((GSource *) self->receipts);
-      g_clear_pointer ((GSource **) &self->receipts, g_source_unref);
       op = g_new0 (AbandonOp, 1);
       op->op.run = abandon_run;
       op->op.drop = abandon_drop;
-      op->core = core;
-      _rmq_io_submit (_rmq_client_core_get_io (core->client), &op->op);
+      op->core = _rmq_producer_core_ref (self->core);
+      _rmq_io_submit (_rmq_client_core_get_io (op->core->client), &op->op);
     }
-  g_clear_object (&self->client);
   G_OBJECT_CLASS (rmq_producer_parent_class)->dispose (object);
 }
 
@@ -180,25 +179,37 @@ rmq_producer_finalize (GObject *object)
 {
   RmqProducer *self = RMQ_PRODUCER (object);
 
+  /* What belongs to a parent process is left as it is: its locks may be held for ever. */
+  if (self->fork_generation == _rmq_fork_generation ())
+    {
+      g_source_unref ((GSource *) self->receipts);
+      _rmq_producer_core_unref (self->core);
+    }
+  g_clear_object (&self->client);
   g_free (self->group);
   g_clear_pointer (&self->main_context, g_main_context_unref);
   G_OBJECT_CLASS (rmq_producer_parent_class)->finalize (object);
 }
 
-static RmqProducerOptions
-get_options (RmqProducer *self)
+RmqProducerOptions
+_rmq_producer_get_options (RmqProducer *self)
 {
+  bool forked = self->fork_generation != _rmq_fork_generation ();
   RmqProducerOptions options;
 
-  rmq_mutex_lock (&self->core->lock);
+  if (!forked)
+    rmq_mutex_lock (&self->core->lock);
   options = self->core->options;
-  rmq_mutex_unlock (&self->core->lock);
+  if (!forked)
+    rmq_mutex_unlock (&self->core->lock);
   return options;
 }
 
 static void
 set_options (RmqProducer *self, const RmqProducerOptions *options, unsigned prop_id)
 {
+  if (self->fork_generation != _rmq_fork_generation ())
+    return;
   rmq_mutex_lock (&self->core->lock);
   self->core->options = *options;
   rmq_mutex_unlock (&self->core->lock);
@@ -208,7 +219,7 @@ set_options (RmqProducer *self, const RmqProducerOptions *options, unsigned prop
 static void
 get_option (RmqProducer *self, unsigned prop_id, GValue *value)
 {
-  RmqProducerOptions options = get_options (self);
+  RmqProducerOptions options = _rmq_producer_get_options (self);
 
   switch (prop_id)
     {
@@ -265,21 +276,26 @@ rmq_producer_get_property (GObject *object, unsigned prop_id, GValue *value, GPa
 static void
 set_compression (RmqProducerOptions *options, const char *name)
 {
-  options->compress = name != NULL && strcmp (name, "none") != 0;
-  for (unsigned i = 0; options->compress && compression_names[i] != NULL; i++)
-    if (strcmp (compression_names[i], name) == 0)
-      {
-        options->compression = (RmqCompression) i;
-        return;
-      }
-  if (options->compress)
-    g_warning ("RmqProducer:compression: there is no %s: none, zlib, lz4 and zstd are known", name);
+  if (name == NULL || strcmp (name, "none") == 0)
+    {
+      options->compress = false;
+      return;
+    }
+  for (unsigned i = 0; compression_names[i] != NULL; i++)
+    {
+      if (strcmp (compression_names[i], name) != 0)
+        continue;
+      options->compress = true;
+      options->compression = (RmqCompression) i;
+      return;
+    }
+  g_warning ("RmqProducer:compression: there is no %s: none, zlib, lz4 and zstd are known", name);
 }
 
 static void
 set_option (RmqProducer *self, unsigned prop_id, const GValue *value)
 {
-  RmqProducerOptions options = get_options (self);
+  RmqProducerOptions options = _rmq_producer_get_options (self);
 
   switch (prop_id)
     {
@@ -545,7 +561,7 @@ rmq_producer_get_send_timeout (RmqProducer *self)
 {
   g_return_val_if_fail (RMQ_IS_PRODUCER (self), 0);
 
-  return get_options (self).send_timeout_ms;
+  return _rmq_producer_get_options (self).send_timeout_ms;
 }
 
 /**
@@ -576,7 +592,7 @@ rmq_producer_get_retries (RmqProducer *self)
 {
   g_return_val_if_fail (RMQ_IS_PRODUCER (self), 0);
 
-  return get_options (self).retries;
+  return _rmq_producer_get_options (self).retries;
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "rmq-fake-broker.h"
 #include "rmq-test.h"
 #include "wire/rmq-codes-private.h"
+#include "wire/rmq-record-private.h"
 
 #define TOPIC "orders"
 #define GROUP "orders-service"

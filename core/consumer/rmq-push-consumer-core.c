@@ -96,9 +96,9 @@ _rmq_push_consumer_core_dup_assignment (RmqPushConsumerCore *self)
 {
   GPtrArray *copy;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   copy = g_ptr_array_copy (self->assignment, (GCopyFunc) rmq_message_queue_ref, NULL);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   g_ptr_array_set_free_func (copy, (GDestroyNotify) rmq_message_queue_unref);
   return copy;
 }
@@ -120,9 +120,9 @@ _rmq_push_consumer_core_drop_all (RmqPushConsumerCore *self)
   g_clear_pointer (&self->send_backs, _rmq_send_backs_free);
   _rmq_delivery_detach (self->delivery);
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_set_size (self->assignment, 0);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
 }
 
 /* --- from the handle's threads --- */

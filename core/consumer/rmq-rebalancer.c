@@ -6,6 +6,7 @@
 #include "rmq-rebalancer-private.h"
 
 #include "base/rmq-error-private.h"
+#include "base/rmq-sync-private.h"
 #include "client/rmq-route-private.h"
 #include "rmq-allocation-job-private.h"
 #include "rmq-assignment-private.h"
@@ -125,10 +126,10 @@ _rmq_push_consumer_core_publish_assignment (RmqPushConsumerCore *self)
   self->threshold_bytes = (uint64_t) _rmq_assignment_split_threshold (
       (int64_t) self->settings.pull_threshold_bytes, self->settings.pull_threshold_topic_bytes, n_queues);
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   old = self->assignment;
   self->assignment = assignment;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   g_ptr_array_unref (old);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "consumer-fixture.h"
 
+#include "base/rmq-sync-private.h"
+
 static const struct
 {
   const char *key;
@@ -40,9 +42,9 @@ on_message (RmqPushConsumer *consumer, RmqMessage *message, void *data)
   Fixture *self = data;
   RmqConsumeResult result;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   g_ptr_array_add (self->received, rmq_message_ref (message));
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   result = self->handler != NULL ? self->handler (self, message) : self->result;
   rmq_message_unref (message);
   rmq_test_wake ();
@@ -242,9 +244,9 @@ fixture_count (Fixture *self)
 {
   unsigned n;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   n = self->received->len;
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return n;
 }
 
@@ -253,9 +255,9 @@ fixture_peek (Fixture *self, unsigned nth)
 {
   RmqMessage *message;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   message = g_ptr_array_index (self->received, nth);
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return message;
 }
 
@@ -264,14 +266,14 @@ fixture_count_text (Fixture *self, const char *text)
 {
   unsigned n = 0;
 
-  g_mutex_lock (&self->mutex);
+  rmq_mutex_lock (&self->mutex);
   for (unsigned i = 0; i < self->received->len; i++)
     {
       g_autofree char *body = rmq_message_dup_text (g_ptr_array_index (self->received, i));
 
       n += g_strcmp0 (body, text) == 0;
     }
-  g_mutex_unlock (&self->mutex);
+  rmq_mutex_unlock (&self->mutex);
   return n;
 }
 

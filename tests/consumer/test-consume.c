@@ -4,6 +4,8 @@
  */
 #include "consumer-fixture.h"
 
+#include "base/rmq-sync-private.h"
+
 #include "wire/rmq-header-send-private.h"
 
 #define RETRY_TOPIC "%RETRY%" GROUP
@@ -188,15 +190,15 @@ work (RmqPushConsumer *consumer, RmqMessage *message, void *data)
   Workers *workers = data;
 
   g_assert_true (g_thread_self () != workers->main);
-  g_mutex_lock (&workers->mutex);
+  rmq_mutex_lock (&workers->mutex);
   workers->n_calls++;
   workers->running++;
   workers->most = MAX (workers->most, workers->running);
   rmq_test_wake ();
   while (!workers->go)
-    g_cond_wait (&workers->cond, &workers->mutex);
+    rmq_cond_wait (&workers->cond, &workers->mutex);
   workers->running--;
-  g_mutex_unlock (&workers->mutex);
+  rmq_mutex_unlock (&workers->mutex);
   rmq_message_unref (message);
   return RMQ_CONSUME_SUCCESS;
 }
@@ -206,9 +208,9 @@ count_running (Workers *workers)
 {
   unsigned n;
 
-  g_mutex_lock (&workers->mutex);
+  rmq_mutex_lock (&workers->mutex);
   n = workers->running;
-  g_mutex_unlock (&workers->mutex);
+  rmq_mutex_unlock (&workers->mutex);
   return n;
 }
 
@@ -226,10 +228,10 @@ test_threads (Fixture *self, gconstpointer data)
   g_assert_false (FIXTURE_TRY_WAIT (self, count_running (&workers) > 3, 100));
   g_object_set (self->consumer, "consume-threads", 5, NULL);
   FIXTURE_WAIT (self, count_running (&workers) == 5);
-  g_mutex_lock (&workers.mutex);
+  rmq_mutex_lock (&workers.mutex);
   workers.go = true;
   g_cond_broadcast (&workers.cond);
-  g_mutex_unlock (&workers.mutex);
+  rmq_mutex_unlock (&workers.mutex);
   for (int i = 0; i < 4; i++)
     FIXTURE_WAIT (self, get_offset (self, i) == 50);
   g_assert_cmpuint (workers.n_calls, ==, 200);

@@ -4,6 +4,8 @@
  */
 #include "consumer-fixture.h"
 
+#include "base/rmq-sync-private.h"
+
 /* --- closing --- */
 
 static void
@@ -80,12 +82,12 @@ block (Fixture *self, RmqMessage *message)
 {
   Blocker *blocker = self->data;
 
-  g_mutex_lock (&blocker->mutex);
+  rmq_mutex_lock (&blocker->mutex);
   blocker->inside = true;
   g_cond_broadcast (&blocker->cond);
   while (!blocker->go)
-    g_cond_wait (&blocker->cond, &blocker->mutex);
-  g_mutex_unlock (&blocker->mutex);
+    rmq_cond_wait (&blocker->cond, &blocker->mutex);
+  rmq_mutex_unlock (&blocker->mutex);
   g_atomic_int_inc (&blocker->n_finished);
   return RMQ_CONSUME_SUCCESS;
 }
@@ -93,10 +95,10 @@ block (Fixture *self, RmqMessage *message)
 static void
 let_go (Blocker *blocker)
 {
-  g_mutex_lock (&blocker->mutex);
+  rmq_mutex_lock (&blocker->mutex);
   blocker->go = true;
   g_cond_broadcast (&blocker->cond);
-  g_mutex_unlock (&blocker->mutex);
+  rmq_mutex_unlock (&blocker->mutex);
 }
 
 static bool
@@ -104,9 +106,9 @@ is_inside (Blocker *blocker)
 {
   bool inside;
 
-  g_mutex_lock (&blocker->mutex);
+  rmq_mutex_lock (&blocker->mutex);
   inside = blocker->inside;
-  g_mutex_unlock (&blocker->mutex);
+  rmq_mutex_unlock (&blocker->mutex);
   return inside;
 }
 

@@ -217,16 +217,27 @@ test_offset_illegal (Fixture *self, gconstpointer data)
   FIXTURE_WAIT (self, rmq_fake_broker_get_offset (self->broker, GROUP, TOPIC, 2) == 51);
 }
 
+typedef enum
+{
+  STAY,
+  MOVE,
+  MOVED,
+} MoveBack;
+
+/* Behind the third message: nothing new, until it is to go back. */
 static RmqFakeVerdict
 move_back_once (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
 {
-  int *moved = data;
+  int *state = data;
+  bool move = g_atomic_int_get (state) == MOVE;
 
-  if (rmq_fake_request_get_int (request, "queueOffset") != 3 || g_atomic_int_exchange (moved, 1) != 0)
+  if (rmq_fake_request_get_int (request, "queueOffset") != 3 || g_atomic_int_get (state) == MOVED)
     return RMQ_FAKE_DEFAULT;
-  reply->code = RMQ_RESPONSE_PULL_OFFSET_MOVED;
+  if (move)
+    g_atomic_int_set (state, MOVED);
+  reply->code = move ? RMQ_RESPONSE_PULL_OFFSET_MOVED : RMQ_RESPONSE_PULL_NOT_FOUND;
   rmq_fake_reply_set_int (reply, "suggestWhichBrokerId", 0);
-  rmq_fake_reply_set_int (reply, "nextBeginOffset", 1);
+  rmq_fake_reply_set_int (reply, "nextBeginOffset", move ? 1 : 3);
   rmq_fake_reply_set_int (reply, "minOffset", 0);
   rmq_fake_reply_set_int (reply, "maxOffset", 3);
   return RMQ_FAKE_REPLY;
@@ -237,15 +248,17 @@ move_back_once (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeRep
 static void
 test_offset_moved_back (Fixture *self, gconstpointer data)
 {
-  int moved = 0;
+  int state = STAY;
   g_autoptr (GError) error = NULL;
 
   rmq_fake_broker_add_topic (self->broker, TOPIC, NULL, 1, 6);
   for (unsigned i = 0; i < 3; i++)
     rmq_fake_broker_put (self->broker, TOPIC, 0, "again", NULL);
-  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_PULL_MESSAGE, move_back_once, &moved);
+  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_PULL_MESSAGE, move_back_once, &state);
   self->result = RMQ_CONSUME_DEFERRED;
   fixture_run (self);
+  FIXTURE_WAIT (self, fixture_count (self) == 3);
+  g_atomic_int_set (&state, MOVE);
   FIXTURE_WAIT (self, fixture_count (self) == 5);
   g_assert_cmpint (rmq_message_get_queue_offset (fixture_peek (self, 3)), ==, 1);
   g_assert_cmpint (rmq_fake_broker_get_offset (self->broker, GROUP, TOPIC, 0), ==, 1);

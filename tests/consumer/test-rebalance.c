@@ -329,7 +329,7 @@ test_strategy_allocate (RmqAllocationStrategy *strategy,
   GPtrArray *result = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_message_queue_unref);
 
   g_atomic_int_inc (&self->n_calls);
-  self->thread = g_thread_self ();
+  g_atomic_pointer_set (&self->thread, g_thread_self ());
   switch (g_atomic_int_get (&self->answer))
     {
     case GIVE_FIRST:
@@ -393,7 +393,7 @@ run_strategy (Fixture *self, bool in_owner_context)
   g_signal_connect (self->client, "queue-stalled", G_CALLBACK (on_stalled), &n_stalled);
   fixture_run (self);
   FIXTURE_WAIT (self, owns (self, self->consumer, 1));
-  g_assert_true ((strategy->thread == g_thread_self ()) == in_owner_context);
+  g_assert_true ((g_atomic_pointer_get (&strategy->thread) == g_thread_self ()) == in_owner_context);
   for (int answer = GIVE_ERROR; answer <= GIVE_FOREIGN; answer++)
     {
       int n_calls;

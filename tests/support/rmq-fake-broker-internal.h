@@ -89,5 +89,7 @@ int64_t rmq_fake_broker_put_locked (RmqFakeBroker *self,
                                     const char *properties_text);
 /* A one-way NOTIFY_CONSUMER_IDS_CHANGED to the members of a group, later, in the broker's thread. */
 void rmq_fake_broker_notify_locked (RmqFakeBroker *self, const char *group);
+/* func runs once in the broker's thread, in order. */
+void rmq_fake_broker_run_in_thread (RmqFakeBroker *self, GSourceFunc func, void *data, GDestroyNotify destroy);
 /* The properties text of a message as a producer would have sent it. */
 char *rmq_fake_properties_text (const RmqFakeMessage *message);

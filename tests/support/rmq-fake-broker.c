@@ -11,32 +11,29 @@
 
 /* --- requests and replies --- */
 
-static void
-request_clear (void *data)
-{
-  RmqFakeRequest *request = data;
-
-  g_hash_table_unref (request->ext);
-  g_bytes_unref (request->body);
-}
-
 RmqFakeRequest *
 rmq_fake_request_ref (RmqFakeRequest *request)
 {
-  return g_atomic_rc_box_acquire (request);
+  g_atomic_int_inc (&request->ref_count);
+  return request;
 }
 
 void
 rmq_fake_request_unref (RmqFakeRequest *request)
 {
-  g_atomic_rc_box_release_full (request, request_clear);
+  if (!rmq_ref_dec_and_test (&request->ref_count))
+    return;
+  g_hash_table_unref (request->ext);
+  g_bytes_unref (request->body);
+  g_free (request);
 }
 
 static RmqFakeRequest *
 request_new (const RmqFrame *frame, unsigned node, unsigned connection)
 {
-  RmqFakeRequest *request = g_atomic_rc_box_new0 (RmqFakeRequest);
+  RmqFakeRequest *request = g_new0 (RmqFakeRequest, 1);
 
+  request->ref_count = 1;
   request->code = frame->code;
   request->opaque = frame->opaque;
   request->oneway = rmq_frame_is_oneway (frame);
@@ -216,13 +213,46 @@ wake_holds (void *data)
   return G_SOURCE_REMOVE;
 }
 
+typedef struct
+{
+  GSourceFunc func;
+  void *data;
+  GDestroyNotify destroy;
+} RmqFakeJob;
+
+/* What GLib hands over from thread to thread is said to ThreadSanitizer. */
+static gboolean
+run_job (void *data)
+{
+  RmqFakeJob *job = data;
+
+  RMQ_TSAN_ACQUIRE (job);
+  return job->func (job->data);
+}
+
 static void
-run_in_thread (RmqFakeBroker *self, GSourceFunc func, void *data, GDestroyNotify destroy)
+job_free (void *data)
+{
+  RmqFakeJob *job = data;
+
+  RMQ_TSAN_ACQUIRE (job);
+  if (job->destroy != NULL)
+    job->destroy (job->data);
+  g_free (job);
+}
+
+void
+rmq_fake_broker_run_in_thread (RmqFakeBroker *self, GSourceFunc func, void *data, GDestroyNotify destroy)
 {
   GSource *source = g_idle_source_new ();
+  RmqFakeJob *job = g_new0 (RmqFakeJob, 1);
 
+  job->func = func;
+  job->data = data;
+  job->destroy = destroy;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, data, destroy);
+  g_source_set_callback (source, run_job, job, job_free);
+  RMQ_TSAN_RELEASE (job);
   g_source_attach (source, self->context);
   g_source_unref (source);
 }
@@ -233,7 +263,7 @@ wake_holds_locked (RmqFakeBroker *self)
   if (self->wake_queued || self->holds->len == 0)
     return;
   self->wake_queued = true;
-  run_in_thread (self, wake_holds, self, NULL);
+  rmq_fake_broker_run_in_thread (self, wake_holds, self, NULL);
 }
 
 int64_t
@@ -504,7 +534,7 @@ rmq_fake_broker_push (RmqFakeBroker *self,
     g_hash_table_insert (push->ext, g_strdup (ext[i]), g_strdup (ext[i + 1]));
   push->body = body != NULL ? g_bytes_ref (body) : g_bytes_new (NULL, 0);
   push->oneway = oneway;
-  run_in_thread (self, run_push, push, push_free);
+  rmq_fake_broker_run_in_thread (self, run_push, push, push_free);
 }
 
 void
@@ -572,7 +602,7 @@ call_in_thread (RmqFakeBroker *self, void (*func) (RmqFakeBroker *, void *), voi
       func (self, data);
       return;
     }
-  run_in_thread (self, run_call, &call, NULL);
+  rmq_fake_broker_run_in_thread (self, run_call, &call, NULL);
   rmq_mutex_lock (&self->mutex);
   while (!call.done)
     rmq_cond_wait (&self->cond, &self->mutex);
@@ -613,6 +643,7 @@ broker_thread (void *data)
 {
   RmqFakeBroker *self = data;
 
+  RMQ_TSAN_ACQUIRE (self);
   g_main_context_push_thread_default (self->context);
   g_main_loop_run (self->loop);
   g_main_context_pop_thread_default (self->context);
@@ -648,6 +679,7 @@ rmq_fake_broker_new (void)
   self->max_hold_ms = 15000;
   self->instant_retry = true;
   rmq_fake_store_init (&self->store);
+  RMQ_TSAN_RELEASE (self);
   self->thread = g_thread_new ("rmq-fake-broker", broker_thread, self);
   rmq_fake_broker_add_node (self, "broker-a", 0);
   return self;

@@ -14,6 +14,7 @@ typedef struct _RmqFakeBroker RmqFakeBroker;
 /* One request as it came in. */
 typedef struct
 {
+  int ref_count;
   int code;
   int opaque;
   bool oneway;

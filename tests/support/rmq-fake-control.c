@@ -54,13 +54,10 @@ static void
 cut_later (RmqFakeBroker *self, int node)
 {
   RmqFakeCut *cut = g_new0 (RmqFakeCut, 1);
-  GSource *source = g_idle_source_new ();
 
   cut->broker = self;
   cut->node = node;
-  g_source_set_callback (source, cut_connections, cut, g_free);
-  g_source_attach (source, self->context);
-  g_source_unref (source);
+  rmq_fake_broker_run_in_thread (self, cut_connections, cut, g_free);
 }
 
 void

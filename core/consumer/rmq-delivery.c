@@ -283,6 +283,18 @@ attach_source (RmqDelivery *self, int priority)
 /* --- reports --- */
 
 static void
+free_reports (RmqConsumeBatch *batch)
+{
+  while (batch != NULL)
+    {
+      RmqConsumeBatch *next = batch->next_report;
+
+      _rmq_consume_batch_unref (batch);
+      batch = next;
+    }
+}
+
+static void
 run_reports (RmqIoOp *op)
 {
   RmqDelivery *self = ((RmqDeliveryOp *) op)->delivery;
@@ -292,13 +304,18 @@ run_reports (RmqIoOp *op)
   rmq_mutex_unlock (&self->mutex);
   if (self->reported != NULL)
     self->reported (self, self->reported_data);
+  else
+    free_reports (_rmq_delivery_take_reports (self)); /* a handler outlived the close */
   _rmq_delivery_unref (self);
 }
 
 static void
 drop_reports (RmqIoOp *op)
 {
-  _rmq_delivery_unref (((RmqDeliveryOp *) op)->delivery);
+  RmqDelivery *self = ((RmqDeliveryOp *) op)->delivery;
+
+  free_reports (_rmq_delivery_take_reports (self));
+  _rmq_delivery_unref (self);
 }
 
 void
@@ -370,18 +387,6 @@ _rmq_delivery_ref (RmqDelivery *self)
 {
   g_atomic_int_inc (&self->ref_count);
   return self;
-}
-
-static void
-free_reports (RmqConsumeBatch *batch)
-{
-  while (batch != NULL)
-    {
-      RmqConsumeBatch *next = batch->next_report;
-
-      _rmq_consume_batch_unref (batch);
-      batch = next;
-    }
 }
 
 void

@@ -148,7 +148,8 @@ _rmq_link_read (RmqLink *self)
   size_t budget = TURN_BUDGET;
   size_t n = 0;
 
-  if (self->port == NULL)
+  /* In a child of fork the connection is the parent's. */
+  if (self->port == NULL || G_UNLIKELY (_rmq_io_is_forked (self->io)))
     return;
   self->reading = true;
   while (read_once (self, &n) && n < budget && !self->read_paused)

@@ -148,7 +148,7 @@ _rmq_link_flush (RmqIoDeferred *deferred)
 {
   RmqLink *self = _rmq_link_ref ((RmqLink *) (void *) ((char *) deferred - G_STRUCT_OFFSET (RmqLink, flush)));
 
-  if (self->port != NULL)
+  if (self->port != NULL && !G_UNLIKELY (_rmq_io_is_forked (self->io)))
     pump (self);
   _rmq_link_deliver_ending (self);
   if (!self->closed)

@@ -716,6 +716,8 @@ rmq_fake_broker_free (RmqFakeBroker *self)
   g_strfreev (self->extra_ids);
   rmq_fake_store_clear (&self->store);
   _rmq_io_unref (self->io);
+  while (g_main_context_iteration (self->context, FALSE))
+    ;
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
   g_cond_clear (&self->cond);

@@ -140,16 +140,16 @@ send_pull (RmqPuller *self, const char *address, bool is_slave)
   RmqPushConsumerCore *core = self->core;
   const RmqClientSettings *settings = get_settings (self);
   RmqPullMessageRequestHeader header = { 0 };
-  /* A slave does not keep offsets. */
-  bool commit = self->offset.value > 0 && !is_slave;
 
   RMQ_HEADER_SET (header, consumer_group, rmq_slice_from_string (core->inner.group));
   RMQ_HEADER_SET (header, topic, rmq_slice_from_string (self->topic->name));
   RMQ_HEADER_SET (header, queue_id, rmq_message_queue_get_queue_id (self->queue));
   RMQ_HEADER_SET (header, queue_offset, self->next_offset);
   RMQ_HEADER_SET (header, max_msg_nums, (int32_t) core->settings.pull_batch_size);
-  RMQ_HEADER_SET (header, sys_flag, _rmq_pull_flag_build (commit, true, false, false, false));
-  RMQ_HEADER_SET (header, commit_offset, commit ? self->offset.value : 0);
+  RMQ_HEADER_SET (header, sys_flag, _rmq_pull_flag_build (false, true, false, false, false));
+  /* Pulls carry no offset: a broker takes it when it has the messages, perhaps after a commit that was sent later and
+   * acknowledged, and goes back to it. */
+  RMQ_HEADER_SET (header, commit_offset, 0);
   RMQ_HEADER_SET (header, suspend_timeout_millis, settings->pull_suspend / 1000);
   RMQ_HEADER_SET (header, sub_version, self->topic->pull_version);
   RMQ_HEADER_SET (header, expression_type, rmq_slice_from_string (self->topic->subscription->type));

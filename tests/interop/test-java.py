@@ -5,74 +5,22 @@
 The tests that put the C client on one side rely on the fields that are checked here.
 """
 
-import base64
 import hashlib
-import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-BUILD = os.environ.get("RMQ_INTEROP_BUILD") or f"{tempfile.gettempdir()}/rmq-interop-{os.getuid()}"
-NAMESRV = os.environ["RMQ_NAMESRV"]
-IS_5 = os.environ["RMQ_REAL_VERSION"].startswith("5")
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+from peers import IS_5, Consumer, Producer, body, build_java, create_topic, message
+
 LARGE = bytes(range(100)) * 3000
-
-
-def command(mode, topic, *options):
-    return [f"{BUILD}/interop", mode, "--namesrv", NAMESRV, "--topic", topic, *options]
-
-
-def message(body, **fields):
-    return dict(fields, body_base64=base64.b64encode(body).decode())
-
-
-def body(delivery):
-    return base64.b64decode(delivery["body_base64"])
-
-
-class Producer:
-    """Stays until it is closed: transactions are checked, and replies arrive, while it runs."""
-
-    def __init__(self, topic):
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen(command("produce", topic), **pipes)
-
-    def __enter__(self):
-        return self
-
-    def send(self, line):
-        self.process.stdin.write(json.dumps(line) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def __exit__(self, *_error):
-        self.process.communicate()
-
-
-class Consumer:
-    def __init__(self, topic, count, *options):
-        options = ["--group", f"group-{topic}", "--count", str(count), "--timeout", "90", *options]
-        pipes = {"stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen(command("consume", topic, *options), **pipes)
-        self.ready = json.loads(self.process.stdout.readline())
-
-    def deliveries(self):
-        output = self.process.communicate()[0]
-        assert self.process.returncode == 0, output
-        return [json.loads(line) for line in output.splitlines()]
 
 
 class JavaToJava(unittest.TestCase):
     def setUp(self):
         self.topic = self.id().rpartition(".")[2]
-        admin = [HERE.parent / "real" / "rocketmq", "admin", "--dir", os.environ["RMQ_REAL_DIR"]]
-        update = ["updateTopic", "-c", "DefaultCluster", "-t", self.topic]
-        subprocess.run([*admin, *update], check=True, stdout=subprocess.DEVNULL)
+        create_topic(self.topic)
 
     def test_fields(self):
         with Producer(self.topic) as producer:
@@ -149,7 +97,5 @@ class JavaToJava(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    built = subprocess.run([HERE / "java" / "build.sh", BUILD], check=False)
-    if built.returncode != 0:
-        sys.exit(built.returncode)
+    build_java()
     unittest.main()

@@ -30,6 +30,8 @@ void _rmq_set_error (GError **error, RmqError code, RmqErrorDetails *details, co
     G_GNUC_PRINTF (4, 5);
 /* From a broker's answer that is not success: what is a phrase such as "send to topic orders". */
 GError *_rmq_error_new_broker (int code, const char *remark, RmqErrorDetails *details, const char *what);
+/* The message without attempts and hint: for use inside another message. */
+char *_rmq_error_dup_what (const GError *error);
 /* For the sync twins: remembers the details for rmq_dup_last_error_details () in the calling thread. */
 void _rmq_error_remember (const GError *error);
 

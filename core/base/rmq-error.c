@@ -126,18 +126,21 @@ G_DEFINE_ENUM_TYPE (RmqErrorClass, rmq_error_class,
 typedef struct
 {
   RmqErrorDetails *details; /* or NULL; never changes */
+  size_t what_len;          /* how much of the message says what happened, before the details */
 } RmqErrorPrivate;
 
 static void
 rmq_error_private_init (RmqErrorPrivate *priv)
 {
   priv->details = NULL;
+  priv->what_len = 0;
 }
 
 static void
 rmq_error_private_copy (const RmqErrorPrivate *source, RmqErrorPrivate *copy)
 {
   copy->details = source->details != NULL ? rmq_error_details_ref (source->details) : NULL;
+  copy->what_len = source->what_len;
 }
 
 static void
@@ -200,7 +203,16 @@ error_take (RmqError code, RmqErrorDetails *details, const char *what)
     g_string_append_printf (text, ". %s", hint);
   error = g_error_new_literal (RMQ_ERROR, (int) code, text->str);
   rmq_error_get_private (error)->details = details;
+  rmq_error_get_private (error)->what_len = strlen (what);
   return error;
+}
+
+char *
+_rmq_error_dup_what (const GError *error)
+{
+  if (error->domain != RMQ_ERROR)
+    return g_strdup (error->message);
+  return g_strndup (error->message, rmq_error_get_private (error)->what_len);
 }
 
 GError *

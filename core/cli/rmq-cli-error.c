@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How errors are told: one line that says what, one that says what to try, and an exit code that scripts can use.
+ * How errors are told: one line that says what and what to try, and an exit code that scripts can use.
  */
 #include "rmq-cli.h"
 #include <stdio.h>
@@ -42,13 +42,10 @@ rmq_cli_exit_of_error (const GError *error)
 RmqCliExit
 rmq_cli_fail (RmqCli *self, GError *error)
 {
-  const char *hint = rmq_error_get_hint (error);
   RmqCliExit code = rmq_cli_exit_of_error (error);
 
   fprintf (stderr, "rmq%s%s: %s\n", self->command != NULL ? " " : "", self->command != NULL ? self->command : "",
            error->message);
-  if (hint != NULL)
-    fprintf (stderr, "  %s\n", hint);
   g_error_free (error);
   return code;
 }

@@ -44,7 +44,16 @@ typedef struct
 extern const RmqCliCommand rmq_cli_commands[];
 
 /* One function for each command, each in rmq-cli-NAME.c. */
+RmqCliExit rmq_cli_consume (int argc, char **argv, RmqCli *cli);
 RmqCliExit rmq_cli_inspect (int argc, char **argv, RmqCli *cli);
+RmqCliExit rmq_cli_produce (int argc, char **argv, RmqCli *cli);
+RmqCliExit rmq_cli_topic (int argc, char **argv, RmqCli *cli);
+
+/* settings: key, value, … of the command, NULL: what file, environment and options say wins over them. */
+RmqClientInstance *rmq_cli_make_client (RmqCli *self, const char *const *settings, GError **error);
+/* 500ms, 10s, 5m, 1h, 2d; a bare number is seconds. */
+bool rmq_cli_parse_duration (const char *text, int64_t *ms);
+bool rmq_cli_parse_time (const char *text, int64_t *unix_ms);
 
 /* Takes the options of a command, and those that all commands have, out of argv: what is left are its arguments, from
  * argv[1] on. arguments: "[PLUGIN]", may be NULL. entries may be NULL. False: it was told what is wrong, or --help was

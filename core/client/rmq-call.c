@@ -207,6 +207,7 @@ static void
 name_server_answered (RmqInvocation *invocation, const RmqFrame *response, const GError *error)
 {
   RmqCall *self = invocation->data;
+  g_autofree char *cause = NULL;
   int64_t elapsed_ms = (_rmq_io_now (self->core->io) - invocation->started_us) / 1000;
 
   if (response != NULL)
@@ -217,7 +218,8 @@ name_server_answered (RmqInvocation *invocation, const RmqFrame *response, const
 
   if (self->details == NULL)
     self->details = _rmq_error_details_new ();
-  _rmq_error_details_add_attempt (self->details, self->address, invocation->phase, elapsed_ms, error->message);
+  cause = _rmq_error_dup_what (error);
+  _rmq_error_details_add_attempt (self->details, self->address, invocation->phase, elapsed_ms, cause);
   _rmq_client_core_skip_name_server (self->core, self->address);
   if (is_closed (self->core))
     call_end (self, NULL, error);

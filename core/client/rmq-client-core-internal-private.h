@@ -87,7 +87,6 @@ void _rmq_client_core_replay (RmqClientCore *self, uint64_t sink_id);
 void _rmq_client_core_set_name_servers (RmqClientCore *self, const char *const *name_servers);
 void _rmq_client_core_set_address_map (RmqClientCore *self, const char *const *address_map);
 /* Those in use; before the start those that will be. */
-char **_rmq_client_core_dup_shown_name_servers (RmqClientCore *self);
 void _rmq_client_core_show_name_servers (RmqClientCore *self, const char *const *name_servers);
 /* Whether the application named the name servers: then discovery has no say. */
 bool _rmq_client_core_has_own_name_servers (RmqClientCore *self);

@@ -34,6 +34,8 @@ RmqState _rmq_client_core_get_state (RmqClientCore *self); /* atomic */
 
 /* Starts once; later calls wait for the same start. done in the I/O context, error NULL when running. */
 void _rmq_client_core_start (RmqClientCore *self, void (*done) (const GError *error, void *data), void *data);
+/* The name servers in use. (transfer full); any thread. */
+char **_rmq_client_core_dup_shown_name_servers (RmqClientCore *self);
 RmqRemotingClient *_rmq_client_core_get_remoting (RmqClientCore *self);
 RmqRebalanceService *_rmq_client_core_get_rebalance_service (RmqClientCore *self);
 RmqPullService *_rmq_client_core_get_pull_service (RmqClientCore *self);

@@ -67,10 +67,11 @@ static void
 fail (RmqSendOp *self, GError *error)
 {
   g_autoptr (GError) last = error;
+  g_autofree char *what = _rmq_error_dup_what (last);
   RmqError code = last->domain == RMQ_ERROR ? (RmqError) last->code : RMQ_ERROR_FAILED;
 
   end_with_error (self, _rmq_error_new (code, final_details (self), "Sending to topic %s failed: %s",
-                                        rmq_message_get_topic (self->message), last->message));
+                                        rmq_message_get_topic (self->message), what));
 }
 
 static void
@@ -114,11 +115,12 @@ note_attempt (RmqSendOp *self, RmqPhase phase, const char *cause)
 static void
 note_route_failure (RmqSendOp *self, const GError *error)
 {
+  g_autofree char *what = _rmq_error_dup_what (error);
   const RmqErrorDetails *details = rmq_error_get_details (error);
   unsigned n = details != NULL ? rmq_error_details_get_n_attempts (details) : 0;
 
   if (n == 0)
-    note_attempt (self, RMQ_PHASE_ROUTE, error->message);
+    note_attempt (self, RMQ_PHASE_ROUTE, what);
   else if (self->details == NULL)
     self->details = _rmq_error_details_new ();
   for (unsigned i = 0; i < n; i++)
@@ -233,6 +235,7 @@ answered (RmqInvocation *invocation, const RmqFrame *response, const GError *err
 {
   RmqSendOp *self = invocation->data;
   g_autoptr (GError) unusable = NULL;
+  g_autofree char *cause = NULL;
   RmqSendResult result;
 
   self->in_flight = false;
@@ -255,7 +258,8 @@ answered (RmqInvocation *invocation, const RmqFrame *response, const GError *err
 
   if (invocation->written)
     self->maybe_stored = true;
-  note_attempt (self, invocation->phase, error->message);
+  cause = _rmq_error_dup_what (error);
+  note_attempt (self, invocation->phase, cause);
   _rmq_client_core_refresh_soon (self->core, rmq_message_get_topic (self->message));
   if (error->code == RMQ_ERROR_CLOSED || error->code == RMQ_ERROR_HOOK_FAILED
       || error->code == RMQ_ERROR_MESSAGE_ILLEGAL || !may_retry (self))

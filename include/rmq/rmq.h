@@ -28,5 +28,7 @@
 #include <rmq/rmq-client-instance.h>
 #include <rmq/rmq-producer.h>
 #include <rmq/rmq-push-consumer.h>
+#include <rmq/rmq-topic-route-info.h>
+#include <rmq/rmq-admin.h>
 
 #undef RMQ_INSIDE

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `rmq consume --exit-at-end`: the ends of the queues when it began, and whether the group's committed offsets have
+ * reached them, whoever consumed.
+ */
+#include "rmq-cli-consume.h"
+
+#define POLL_MS 200
+
+typedef struct
+{
+  Consume *consume;
+  RmqMessageQueue *queue;
+  int64_t end;
+} ConsumeTarget;
+
+static void
+target_free (gpointer data)
+{
+  ConsumeTarget *self = data;
+
+  rmq_message_queue_unref (self->queue);
+  g_free (self);
+}
+
+bool
+consume_find_ends (Consume *self, GError **error)
+{
+  g_autoptr (RmqTopicRouteInfo) route = rmq_admin_get_route (self->admin, self->topic, NULL, error);
+  g_autoptr (GPtrArray) queues = NULL;
+
+  if (route == NULL)
+    return false;
+  self->targets = g_ptr_array_new_with_free_func (target_free);
+  queues = rmq_topic_route_info_dup_read_queues (route);
+  for (guint i = 0; i < queues->len; i++)
+    {
+      g_autoptr (GError) reason = NULL;
+      int64_t min = rmq_admin_get_min_offset (self->admin, queues->pdata[i], NULL, &reason);
+      int64_t max = reason == NULL ? rmq_admin_get_max_offset (self->admin, queues->pdata[i], NULL, &reason) : 0;
+      ConsumeTarget *target;
+
+      if (reason != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return false;
+        }
+      if (max <= min)
+        continue;
+      target = g_new0 (ConsumeTarget, 1);
+      target->consume = self;
+      target->queue = rmq_message_queue_ref (queues->pdata[i]);
+      target->end = max;
+      g_ptr_array_add (self->targets, target);
+    }
+  return true;
+}
+
+static gboolean ask (gpointer data);
+
+static void
+answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ConsumeTarget *target = data;
+  Consume *self = target->consume;
+  g_autoptr (GError) error = NULL;
+  int64_t committed = rmq_admin_get_committed_offset_finish (RMQ_ADMIN (source), result, &error);
+
+  if (error == NULL && committed >= target->end)
+    g_ptr_array_remove (self->targets, target);
+  if (--self->n_asked > 0)
+    return;
+  if (self->targets->len == 0)
+    g_main_loop_quit (self->loop);
+  else
+    self->poll_id = g_timeout_add (POLL_MS, ask, self);
+}
+
+static gboolean
+ask (gpointer data)
+{
+  Consume *self = data;
+  guint n = self->targets->len;
+
+  self->poll_id = 0;
+  self->n_asked = n;
+  for (guint i = 0; i < n; i++)
+    {
+      ConsumeTarget *target = self->targets->pdata[i];
+
+      rmq_admin_get_committed_offset_async (self->admin, self->group, target->queue, G_PRIORITY_DEFAULT, NULL, answered,
+                                            target);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+void
+consume_watch_ends (Consume *self)
+{
+  self->poll_id = g_timeout_add (POLL_MS, ask, self);
+}

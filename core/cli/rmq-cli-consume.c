@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `rmq consume`: prints the messages of a group as they come, and commits what it printed.
+ */
+#include "rmq-cli-consume.h"
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <string.h>
+#include "rmq-cli-message.h"
+
+/* Printed lines wait at most this long for their companions. */
+#define FLUSH_MS 20
+#define FLUSH_BYTES (256 * 1024)
+
+static void
+flush (Consume *self)
+{
+  fwrite (self->out->str, 1, self->out->len, stdout);
+  fflush (stdout);
+  g_string_truncate (self->out, 0);
+}
+
+static gboolean
+flush_later (gpointer data)
+{
+  Consume *self = data;
+
+  self->flush_id = 0;
+  flush (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+append_plain (RmqMessage *message, GString *out)
+{
+  size_t size;
+  const char *body = g_bytes_get_data (rmq_message_get_body (message), &size);
+
+  g_string_append_len (out, body, (gssize) size);
+  g_string_append_c (out, '\n');
+}
+
+static bool
+is_wanted (Consume *self, RmqMessage *message)
+{
+  size_t size;
+  const char *body = g_bytes_get_data (rmq_message_get_body (message), &size);
+
+  return self->regex == NULL || g_regex_match_full (self->regex, body, (gssize) size, 0, 0, NULL, NULL);
+}
+
+static void
+print (Consume *self, RmqMessage *message)
+{
+  if (self->json_lines || self->cli->json)
+    rmq_cli_message_append_json (message, self->out);
+  else if (self->format != NULL)
+    rmq_cli_message_append_format (message, self->format, self->out);
+  else
+    append_plain (message, self->out);
+  self->n_printed++;
+  if (self->out->len >= FLUSH_BYTES)
+    flush (self);
+  else if (self->flush_id == 0)
+    self->flush_id = g_timeout_add (FLUSH_MS, flush_later, self);
+}
+
+static RmqConsumeResult
+on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
+{
+  Consume *self = data;
+
+  if (self->interrupted || (self->count > 0 && self->n_printed >= (uint64_t) self->count))
+    {
+      g_ptr_array_add (self->beyond, message);
+      return RMQ_CONSUME_DEFERRED;
+    }
+  if (is_wanted (self, message))
+    print (self, message);
+  rmq_message_unref (message);
+  if (self->count > 0 && self->n_printed >= (uint64_t) self->count)
+    g_main_loop_quit (self->loop);
+  return RMQ_CONSUME_SUCCESS;
+}
+
+static gboolean
+interrupted (gpointer data)
+{
+  Consume *self = data;
+
+  self->interrupted = true;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+/* first and last as they are, else a time. */
+static bool
+set_start (Consume *self)
+{
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *text = NULL;
+  int64_t unix_ms;
+
+  if (self->from == NULL || g_str_equal (self->from, "first"))
+    g_object_set (self->consumer, "consume-from", RMQ_CONSUME_FROM_FIRST_OFFSET, NULL);
+  else if (g_str_equal (self->from, "last"))
+    g_object_set (self->consumer, "consume-from", RMQ_CONSUME_FROM_LAST_OFFSET, NULL);
+  else if (rmq_cli_parse_time (self->from, &unix_ms))
+    {
+      time = g_date_time_new_from_unix_local (unix_ms / 1000);
+      text = g_date_time_format (time, "%Y%m%d%H%M%S");
+      g_object_set (self->consumer, "consume-from", RMQ_CONSUME_FROM_TIMESTAMP, "consume-timestamp", text, NULL);
+    }
+  else
+    return false;
+  return true;
+}
+
+static RmqCliExit
+check_options (Consume *self, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->topic == NULL)
+    return rmq_cli_fail_usage (self->cli, "--topic is missing");
+  if (self->group == NULL)
+    return rmq_cli_fail_usage (self->cli, "--group is missing");
+  if (argc > 1)
+    return rmq_cli_fail_usage (self->cli, "it takes no arguments, \"%s\" was given", argv[1]);
+  if (self->tag != NULL && self->sql != NULL)
+    return rmq_cli_fail_usage (self->cli, "--tag and --sql exclude each other");
+  if (self->count < 0)
+    return rmq_cli_fail_usage (self->cli, "--count cannot be negative");
+  if (self->grep != NULL)
+    self->regex = g_regex_new (self->grep, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, &error);
+  if (error != NULL)
+    return rmq_cli_fail_usage (self->cli, "--grep: %s", error->message);
+  return RMQ_CLI_DONE;
+}
+
+static bool
+subscribe (Consume *self, GError **error)
+{
+  rmq_push_consumer_set_handler (self->consumer, on_message, self, NULL);
+  if (self->sql != NULL)
+    return rmq_push_consumer_subscribe_sql (self->consumer, self->topic, self->sql, error);
+  return rmq_push_consumer_subscribe (self->consumer, self->topic, self->tag != NULL ? self->tag : "*", error);
+}
+
+static RmqCliExit
+consume (Consume *self)
+{
+  g_autoptr (GError) error = NULL;
+  guint signal_id = g_unix_signal_add (SIGINT, interrupted, self);
+  guint terminate_id = g_unix_signal_add (SIGTERM, interrupted, self);
+
+  if ((self->exit_at_end && !consume_find_ends (self, &error)) || !subscribe (self, &error)
+      || !rmq_push_consumer_start (self->consumer, NULL, &error))
+    return rmq_cli_fail (self->cli, g_steal_pointer (&error));
+
+  self->loop = g_main_loop_new (NULL, FALSE);
+  if (self->exit_at_end)
+    consume_watch_ends (self);
+  if (!self->exit_at_end || self->targets->len > 0)
+    g_main_loop_run (self->loop);
+
+  g_clear_handle_id (&self->poll_id, g_source_remove);
+  g_clear_handle_id (&self->flush_id, g_source_remove);
+  rmq_push_consumer_pause (self->consumer);
+  flush (self);
+  g_source_remove (signal_id);
+  g_source_remove (terminate_id);
+  if (!rmq_push_consumer_commit (self->consumer, NULL, &error))
+    rmq_cli_say (self->cli, "rmq consume: the last offsets may not be committed: %s", error->message);
+  return self->interrupted ? RMQ_CLI_INTERRUPTED : RMQ_CLI_DONE;
+}
+
+static RmqCliExit
+run (Consume *self)
+{
+  /* What is printed is committed soon, and what came too late to be printed does not hold up the end. */
+  static const char *const settings[] = { "commit-interval", "500", "close-timeout", "1000", NULL };
+  GError *error = NULL;
+  RmqCliExit exit_code;
+
+  self->client = rmq_cli_make_client (self->cli, settings, &error);
+  if (self->client == NULL)
+    return rmq_cli_fail (self->cli, error);
+  self->admin = rmq_admin_new (self->client);
+  self->consumer = rmq_push_consumer_new (self->client, self->group);
+  if (!set_start (self))
+    return rmq_cli_fail_usage (self->cli, "--from=%s: first, last, a time or -10m was expected", self->from);
+  exit_code = consume (self);
+  rmq_push_consumer_close (self->consumer, NULL, NULL);
+  rmq_client_instance_close (self->client, NULL, NULL);
+  if (self->cli->verbosity > 0)
+    rmq_cli_say (self->cli, "printed %" G_GUINT64_FORMAT, self->n_printed);
+  return exit_code;
+}
+
+static void
+clear (Consume *self)
+{
+  g_clear_object (&self->consumer);
+  g_clear_object (&self->admin);
+  g_clear_object (&self->client);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_pointer (&self->regex, g_regex_unref);
+  g_clear_pointer (&self->targets, g_ptr_array_unref);
+  g_ptr_array_unref (self->beyond);
+  g_string_free (self->out, TRUE);
+  g_free (self->topic);
+  g_free (self->group);
+  g_free (self->tag);
+  g_free (self->sql);
+  g_free (self->from);
+  g_free (self->grep);
+  g_free (self->format);
+}
+
+static gboolean
+refuse (const char *name, const char *value, gpointer data, GError **error)
+{
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s is not supported by this version", name);
+  return FALSE;
+}
+
+RmqCliExit
+rmq_cli_consume (int argc, char **argv, RmqCli *cli)
+{
+  Consume self = { .cli = cli };
+  const GOptionEntry entries[] = {
+    { "topic", 't', 0, G_OPTION_ARG_STRING, &self.topic, "Topic", "TOPIC" },
+    { "group", 'g', 0, G_OPTION_ARG_STRING, &self.group, "Consumer group", "GROUP" },
+    { "tag", 0, 0, G_OPTION_ARG_STRING, &self.tag, "Only these tags: A || B", "EXPR" },
+    { "sql", 0, 0, G_OPTION_ARG_STRING, &self.sql, "Only what this SQL92 expression selects", "EXPR" },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &self.from, "Where a new group starts: first (default), last, a time, or -10m",
+      "WHERE" },
+    { "count", 0, 0, G_OPTION_ARG_INT64, &self.count, "Stop after so many printed messages", "N" },
+    { "exit-at-end", 0, 0, G_OPTION_ARG_NONE, &self.exit_at_end,
+      "Stop when the group has consumed what was there at the start", NULL },
+    { "grep", 0, 0, G_OPTION_ARG_STRING, &self.grep, "Print only bodies that match; the others are consumed too",
+      "RE" },
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format,
+      "%s body, %t topic, %p queue, %o offset, %k keys, %g tag, %i id, %B broker, %T store time", "FMT" },
+    { "json-lines", 'J', 0, G_OPTION_ARG_NONE, &self.json_lines, "One JSON object a line, for produce -J", NULL },
+    { "orderly", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
+    { "broadcast", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
+    { "pop", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
+    { "tail", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  RmqCliExit exit_code;
+
+  self.out = g_string_sized_new (FLUSH_BYTES + 4096);
+  self.beyond = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_message_unref);
+  if (rmq_cli_parse (cli, &argc, &argv, "-t TOPIC -g GROUP", "Prints the messages of a topic, one a line.", entries,
+                     &exit_code))
+    {
+      exit_code = check_options (&self, argc, argv);
+      if (exit_code == RMQ_CLI_DONE)
+        exit_code = run (&self);
+    }
+  clear (&self);
+  return exit_code;
+}

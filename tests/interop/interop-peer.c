@@ -64,6 +64,8 @@ peer_make_client (const PeerOptions *options)
 
   if (options->settle_every > 0)
     g_object_set (config, "commit-interval", (unsigned) options->settle_every, NULL);
+  if (options->route_interval > 0)
+    g_object_set (config, "route-interval", (unsigned) options->route_interval, NULL);
   return rmq_client_instance_new (config);
 }
 
@@ -83,6 +85,7 @@ main (int argc, char **argv)
     { "first", 0, 0, G_OPTION_ARG_INT, &options.first, "First number of flood", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Threads that handle", "N" },
     { "commit-interval", 0, 0, G_OPTION_ARG_INT, &options.settle_every, "Milliseconds", "MS" },
+    { "route-interval", 0, 0, G_OPTION_ARG_INT, &options.route_interval, "Milliseconds", "MS" },
     { "lean", 0, 0, G_OPTION_ARG_NONE, &options.lean, "The short lines of tests/faults", NULL },
     G_OPTION_ENTRY_NULL,
   };

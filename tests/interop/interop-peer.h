@@ -20,7 +20,8 @@ typedef struct
   int rate;    /* messages/s; 0: as fast as it goes */
   int first;
   int threads;
-  int settle_every; /* ms; commit interval; 0: the client's */
+  int settle_every;   /* ms; commit interval; 0: the client's */
+  int route_interval; /* ms; 0: the client's */
   gboolean lean;
 } PeerOptions;
 

@@ -6,6 +6,7 @@
 
 #include "base/rmq-json-private.h"
 
+#include <glib-unix.h>
 #include <string.h>
 
 /* --- produce --------------------------------------------------------------------------------------------------------
@@ -183,8 +184,26 @@ typedef struct
   GMainLoop *loop;
   int next;
   int n_receipts;
+  bool stopped; /* stdin has ended: no more */
   int64_t start_us;
 } Flood;
+
+static void
+quit_when_done (Flood *self)
+{
+  if (self->n_receipts == self->next && (self->stopped || self->next == self->options->count))
+    g_main_loop_quit (self->loop);
+}
+
+static gboolean
+on_input_end (int fd, GIOCondition condition, void *data)
+{
+  Flood *self = data;
+
+  self->stopped = true;
+  quit_when_done (self);
+  return G_SOURCE_REMOVE;
+}
 
 static void
 on_receipts (RmqProducer *producer, GPtrArray *receipts, Flood *self)
@@ -206,8 +225,7 @@ on_receipts (RmqProducer *producer, GPtrArray *receipts, Flood *self)
     }
   peer_write (out->str, out->len);
   self->n_receipts += (int) receipts->len;
-  if (self->n_receipts == self->options->count)
-    g_main_loop_quit (self->loop);
+  quit_when_done (self);
 }
 
 /* As many as are due by now. */
@@ -217,7 +235,7 @@ send_due (Flood *self)
   int64_t elapsed_us = g_get_monotonic_time () - self->start_us;
   int64_t due = self->options->rate > 0 ? elapsed_us * self->options->rate / G_USEC_PER_SEC : G_MAXINT;
 
-  while (self->next < self->options->count && self->next < due)
+  while (!self->stopped && self->next < self->options->count && self->next < due)
     {
       g_autofree char *number = g_strdup_printf ("%d", self->options->first + self->next);
       g_autoptr (RmqMessage) message = rmq_message_new_text (self->options->topic, number);
@@ -231,7 +249,7 @@ send_due (Flood *self)
         }
       self->next++;
     }
-  return self->next < self->options->count ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+  return !self->stopped && self->next < self->options->count ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
 int
@@ -246,8 +264,9 @@ peer_flood (const PeerOptions *options)
   g_signal_connect (producer, "receipts", G_CALLBACK (on_receipts), &flood);
   flood.start_us = g_get_monotonic_time ();
   g_timeout_add (10, (GSourceFunc) send_due, &flood);
-  if (options->count > 0)
-    g_main_loop_run (loop);
+  g_unix_fd_add (0, G_IO_IN | G_IO_HUP, on_input_end, &flood);
+  g_main_loop_run (loop);
+  peer_printf ("n %d\n", flood.next);
   if (!rmq_client_instance_close (client, NULL, &error))
     g_printerr ("close: %s\n", error->message);
   return 0;

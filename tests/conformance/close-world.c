@@ -5,7 +5,10 @@
 #include "close-world.h"
 
 #include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TOPIC "orders"
@@ -28,6 +31,53 @@ open_blackhole (World *self, int *fillers)
       (void) !connect (fillers[i], (struct sockaddr *) &address, len);
     }
   return g_strdup_printf ("127.0.0.1:%u", ntohs (address.sin_port));
+}
+
+int
+world_serve (void)
+{
+  g_autoptr (RmqFakeBroker) broker = rmq_fake_broker_new ();
+  char end;
+
+  rmq_fake_broker_add_topic (broker, TOPIC, "broker-a", 2, 6);
+  printf ("%s\n", rmq_fake_broker_get_address (broker));
+  fflush (stdout);
+  while (read (STDIN_FILENO, &end, 1) > 0)
+    ;
+  return 0;
+}
+
+/* The address of a broker in a process of its own. */
+static char *
+spawn_broker (World *self)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  char *argv[] = { program, (char *) "--serve", NULL };
+  g_autoptr (GError) error = NULL;
+  char line[64];
+  FILE *out;
+  int fd;
+
+  g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &self->stopped, &self->stopped_in,
+                            &fd, NULL, &error);
+  g_assert_no_error (error);
+  out = fdopen (fd, "r");
+  g_assert_nonnull (fgets (line, sizeof line, out));
+  fclose (out);
+  return g_strdup (g_strchomp (line));
+}
+
+static void
+end_broker (World *self)
+{
+  int status;
+
+  if (self->stopped == 0)
+    return;
+  g_assert_cmpint (kill (self->stopped, SIGKILL), ==, 0);
+  g_assert_cmpint (waitpid (self->stopped, &status, 0), ==, self->stopped);
+  g_spawn_close_pid (self->stopped);
+  close (self->stopped_in);
 }
 
 static RmqConsumeResult
@@ -120,6 +170,8 @@ run_everything (World *self)
   g_assert_no_error (self->start.error);
   g_assert_true (world_send (self, &error));
   g_assert_no_error (error);
+  if (self->stopped != 0)
+    return;
   rmq_test_assert_until (self->context, is_held, self);
   rmq_fake_broker_forget_requests (self->broker);
 }
@@ -163,6 +215,11 @@ reach (World *self, WorldState state, void (*in_handler) (World *self))
       begin_sends (self);
       rmq_test_assert_until (self->context, sends_arrived, self);
       break;
+    case STATE_BROKER_STOPPED:
+      run_everything (self);
+      g_assert_cmpint (kill (self->stopped, SIGSTOP), ==, 0);
+      begin_sends (self);
+      break;
     case STATE_IN_HANDLER:
       run_everything (self);
       begin_sends (self);
@@ -203,6 +260,10 @@ world_set_up (World *self, WorldState state, bool own_io, void (*in_handler) (Wo
       address = open_blackhole (self, fillers);
       for (unsigned i = 1; i < N_FILLERS; i++)
         dup2 (fillers[0], fillers[i]);
+    }
+  else if (state == STATE_BROKER_STOPPED)
+    {
+      address = spawn_broker (self);
     }
   else
     {
@@ -296,6 +357,7 @@ world_tear_down (World *self)
   if (!rmq_test_wait_until (self->context, nothing_is_left, self, RMQ_TEST_TIMEOUT_MS))
     g_error ("left over: %u threads, fds %u → %u, sources %u → %u", rmq_test_count_threads ("rmq-io"), self->n_fds,
              rmq_test_count_fds (), self->n_sources, rmq_test_count_sources (self->context));
+  end_broker (self);
   if (self->blackhole >= 0)
     close (self->blackhole);
   rmq_fake_broker_free (self->broker);

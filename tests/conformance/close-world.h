@@ -22,7 +22,8 @@ typedef enum
   STATE_MID_SEND,
   STATE_MID_PULL,
   STATE_IN_HANDLER,
-  STATE_BROKER_HUNG,
+  STATE_BROKER_HUNG,    /* it reads and does not answer */
+  STATE_BROKER_STOPPED, /* SIGSTOP: it does not even read */
   STATE_AFTER_FORK,
   N_STATES
 } WorldState;
@@ -46,6 +47,8 @@ typedef struct _World World;
 struct _World
 {
   RmqFakeBroker *broker;
+  GPid stopped; /* a process with a broker of its own; 0 */
+  int stopped_in;
   int blackhole; /* a socket that takes no connection; -1 */
   GMainContext *context;
   bool own_io;
@@ -69,6 +72,8 @@ struct _World
 void world_set_up (World *self, WorldState state, bool own_io, void (*in_handler) (World *self));
 /* Closes what is left open, asserts that each completion came once and that nothing is left over. */
 void world_tear_down (World *self);
+/* The other process: a broker until stdin ends. */
+int world_serve (void);
 /* Once, before anything is counted. */
 void world_warm_up (void);
 bool world_send (World *self, GError **error);

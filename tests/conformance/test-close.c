@@ -26,8 +26,8 @@ typedef struct
   int took_ms;
 } Cell;
 
-static const char *const state_names[] = { "before-start", "connecting",  "mid-send",  "mid-pull",
-                                           "in-handler",   "broker-hung", "after-fork" };
+static const char *const state_names[] = { "before-start", "connecting",  "mid-send",       "mid-pull",
+                                           "in-handler",   "broker-hung", "broker-stopped", "after-fork" };
 static const char *const object_names[] = { "instance", "producer", "push-consumer" };
 static const char *const way_names[] = { "close_async", "close", "unref" };
 static const char *const mode_names[] = { "rmq-io", "io-context" };
@@ -231,12 +231,12 @@ test_print (void)
 {
   g_autoptr (GString) line = g_string_new (NULL);
 
-  g_test_message ("%-13s %-14s | %-42s | %s", "state", "object", "rmq-io: close_async, close, unref",
+  g_test_message ("%-14s %-14s | %-42s | %s", "state", "object", "rmq-io: close_async, close, unref",
                   "io-context: close_async, close, unref");
   for (unsigned i = 0; i < n_cells; i++)
     {
       if (i % (2 * N_WAYS) == 0)
-        g_string_printf (line, "%-13s %-14s |", state_names[cells[i].state], object_names[cells[i].object]);
+        g_string_printf (line, "%-14s %-14s |", state_names[cells[i].state], object_names[cells[i].object]);
       g_string_append_printf (line, " %s %d ms%s", cells[i].answer != NULL ? cells[i].answer : "-", cells[i].took_ms,
                               i % N_WAYS == N_WAYS - 1 ? " |" : ",");
       if (i % (2 * N_WAYS) == 2 * N_WAYS - 1)
@@ -259,6 +259,9 @@ add_cell (WorldState state, WorldObject object, bool own_io, Way way)
 int
 main (int argc, char **argv)
 {
+  if (argc == 2 && strcmp (argv[1], "--serve") == 0)
+    return world_serve ();
+
   g_test_init (&argc, &argv, NULL);
   /* A broker that hangs is warned of. */
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);

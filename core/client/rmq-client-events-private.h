@@ -28,7 +28,7 @@ typedef enum
 
 typedef struct
 {
-  gatomicrefcount ref_count;
+  int ref_count;
   RmqClientEventKind kind;
   char *name;   /* address, topic or group */
   char *detail; /* topic, reason */

@@ -32,7 +32,7 @@ event_unref (gpointer data)
 {
   RmqClientEvent *self = data;
 
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!rmq_ref_dec_and_test (&self->ref_count))
     return;
   g_free (self->name);
   g_free (self->detail);
@@ -47,7 +47,7 @@ event_new (RmqClientEventKind kind, const char *name, const char *detail)
 {
   RmqClientEvent *self = g_new0 (RmqClientEvent, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->kind = kind;
   self->name = g_strdup (name);
   self->detail = g_strdup (detail);
@@ -145,7 +145,7 @@ push_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEvent *event)
           rmq_debug ("events", event->name, "The client's main context is not iterated: event dropped");
           continue;
         }
-      g_atomic_ref_count_inc (&event->ref_count);
+      g_atomic_int_inc (&event->ref_count);
       if (!_rmq_queue_source_push (sink->source, event))
         event_unref (event);
     }

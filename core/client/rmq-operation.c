@@ -35,6 +35,7 @@ struct _RmqOperation
   bool is_async;
   GTask *task; /* the async form; the caller's context takes it */
   int priority;
+  GSource *delivery; /* of the completion */
   RmqWaiter *waiter; /* the sync form: on the stack of the caller */
 
   bool started;
@@ -89,6 +90,7 @@ _rmq_operation_unref (RmqOperation *self)
   g_clear_error (&self->error);
   if (self->data_free != NULL)
     self->data_free (self->data);
+  g_clear_pointer (&self->delivery, g_source_unref);
   g_clear_object (&self->task);
   g_clear_object (&self->cancellable);
   _rmq_io_unref (self->io);
@@ -121,9 +123,12 @@ complete_in_context (gpointer user_data)
   RmqOperation *self = user_data;
   const RmqErrorDetails *details;
   /* The I/O context may still hold the operation, but must not be the one that drops the caller's object. */
-  g_autoptr (GTask) task = g_steal_pointer (&self->task);
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GSource) source = NULL;
 
   RMQ_TSAN_ACQUIRE (self);
+  source = g_steal_pointer (&self->delivery);
+  task = g_steal_pointer (&self->task);
   details = self->error != NULL ? rmq_error_get_details (self->error) : NULL;
   if (details != NULL)
     g_task_set_task_data (task, rmq_error_details_ref ((RmqErrorDetails *) details),
@@ -143,9 +148,10 @@ deliver_async (RmqOperation *self)
   g_source_set_priority (source, self->priority);
   g_source_set_static_name (source, "rmq-operation");
   g_source_set_callback (source, complete_in_context, _rmq_operation_ref (self), (GDestroyNotify) _rmq_operation_unref);
+  /* Its last reference goes where it ran, too. */
+  self->delivery = source;
   RMQ_TSAN_RELEASE (self);
   g_source_attach (source, g_task_get_context (self->task));
-  g_source_unref (source);
 }
 
 static void

@@ -242,6 +242,18 @@ io_new (GMainContext *context, RmqClock *clock)
   return self;
 }
 
+/* The thread and who ended it both let go of the context: the lock orders them for those who cannot see GLib's counts.
+ */
+static void
+drop_thread_context (GMainContext *context)
+{
+  Process *process = get_process ();
+
+  rmq_mutex_lock (&process->lock);
+  g_main_context_unref (context);
+  rmq_mutex_unlock (&process->lock);
+}
+
 /* In the context, or while the context itself is finalized. */
 static void
 io_free (RmqIo *self)
@@ -252,7 +264,10 @@ io_free (RmqIo *self)
   g_source_unref ((GSource *) self->ops);
   _rmq_timer_heap_free (self->timers);
   _rmq_clock_unref (self->clock);
-  g_clear_pointer (&self->context, g_main_context_unref);
+  if (self->thread != NULL)
+    drop_thread_context (self->context);
+  else
+    g_main_context_unref (self->context);
   g_free (self);
 }
 
@@ -317,12 +332,13 @@ _rmq_io_ref (RmqIo *self)
 static void
 end_thread (RmqIo *self)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref (self->context);
+  GMainContext *context = g_main_context_ref (self->context);
   GThread *thread = self->thread;
 
   RMQ_TSAN_RELEASE (&self->quit);
   g_atomic_int_set (&self->quit, 1);
   g_main_context_wakeup (context);
+  drop_thread_context (context);
   g_thread_unref (thread);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "client-fixture.h"
 
+#include "base/rmq-sync-private.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -200,10 +202,10 @@ test_discovery_discover_async (RmqNameServerDiscovery *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
   g_autofree char *answer = NULL;
 
-  g_mutex_lock (&discovery_mutex);
+  rmq_mutex_lock (&discovery_mutex);
   n_looks++;
   answer = g_strdup (found);
-  g_mutex_unlock (&discovery_mutex);
+  rmq_mutex_unlock (&discovery_mutex);
   if (answer == NULL)
     g_task_return_new_error (task, RMQ_ERROR, RMQ_ERROR_CONNECT_FAILED, "nobody is there");
   else if (*answer == '\0')
@@ -233,10 +235,10 @@ test_discovery_init (TestDiscovery *self)
 static void
 set_found (const char *answer)
 {
-  g_mutex_lock (&discovery_mutex);
+  rmq_mutex_lock (&discovery_mutex);
   g_free (found);
   found = g_strdup (answer);
-  g_mutex_unlock (&discovery_mutex);
+  rmq_mutex_unlock (&discovery_mutex);
 }
 
 static unsigned
@@ -244,9 +246,9 @@ count_looks (void)
 {
   unsigned n;
 
-  g_mutex_lock (&discovery_mutex);
+  rmq_mutex_lock (&discovery_mutex);
   n = n_looks;
-  g_mutex_unlock (&discovery_mutex);
+  rmq_mutex_unlock (&discovery_mutex);
   return n;
 }
 

@@ -38,7 +38,8 @@ work_stop (RmqOperation *operation, void *data, const GError *error)
   self->stopped_in = g_thread_self ();
   if (self->stop_is_late)
     _rmq_operation_return_pointer (operation, g_strdup ("just in time"), g_free);
-  _rmq_operation_return_error (operation, g_error_copy (error));
+  else
+    _rmq_operation_return_error (operation, g_error_copy (error));
 }
 
 static void

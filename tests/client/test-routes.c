@@ -228,7 +228,7 @@ test_hostile (Fixture *self, gconstpointer data)
       g_autofree char *topic = g_strdup_printf ("hostile-%u", i);
       g_autoptr (GError) error = NULL;
 
-      self->data = (void *) bodies[i];
+      g_atomic_pointer_set (&self->data, (void *) bodies[i]);
       g_assert_false (fixture_send (self, self->producer, topic, &error));
       g_assert_true (error->domain == RMQ_ERROR);
     }
@@ -239,10 +239,11 @@ answer_hostile (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeRep
 {
   Fixture *self = data;
   const char *topic = rmq_fake_request_get (request, "topic");
+  const char *body = g_atomic_pointer_get (&self->data);
 
-  if (self->data == NULL || (!g_str_has_prefix (topic, "hostile") && strcmp (topic, TOPIC) != 0))
+  if (body == NULL || (!g_str_has_prefix (topic, "hostile") && strcmp (topic, TOPIC) != 0))
     return RMQ_FAKE_DEFAULT;
-  rmq_fake_reply_set_body (reply, self->data);
+  rmq_fake_reply_set_body (reply, body);
   return RMQ_FAKE_REPLY;
 }
 

@@ -18,7 +18,9 @@ struct _RmqCommits
 {
   RmqPushConsumerCore *core; /* referenced */
   unsigned n_left;
-  GError *error; /* the first */
+  int64_t timeout_us;
+  GPtrArray *later; /* RmqCommit, after the first one of their topic */
+  GError *error;    /* the first */
   void (*done) (RmqCommits *self, void *data);
   void *data;
 };
@@ -30,13 +32,36 @@ typedef struct
   int64_t offset;
 } RmqCommit;
 
+static void committed (int64_t offset, const GError *error, void *data);
+
+static void
+send_commit (RmqCommit *self)
+{
+  RmqPushConsumerCore *core = self->all->core;
+
+  self->all->n_left++;
+  _rmq_offset_commit (core->client, core->inner.group, self->queue, self->offset, self->all->timeout_us, committed,
+                      self);
+}
+
 static void
 commits_step (RmqCommits *self)
 {
+  g_autoptr (GPtrArray) later = NULL;
+
   if (--self->n_left > 0)
     return;
+  if (self->later->len > 0)
+    {
+      later = g_steal_pointer (&self->later);
+      self->later = g_ptr_array_new ();
+      for (unsigned i = 0; i < later->len; i++)
+        send_commit (later->pdata[i]);
+      return;
+    }
   self->done (self, self->data);
   g_clear_error (&self->error);
+  g_ptr_array_unref (self->later);
   _rmq_push_consumer_core_unref (self->core);
   g_free (self);
 }
@@ -57,16 +82,21 @@ committed (int64_t offset, const GError *error, void *data)
   commits_step (all);
 }
 
-/* Every queue whose offset the broker is not known to have. done comes later or, when there is none, at once. */
+/* Every queue whose offset the broker is not known to have. done comes later or, when there is none, at once. The first
+ * commits of a group in a topic must not meet: a broker makes the table for them twice, and loses one. So one goes
+ * ahead of the others of its topic. */
 static void
 commit_all (RmqPushConsumerCore *core, int64_t timeout_us, void (*done) (RmqCommits *commits, void *data), void *data)
 {
   RmqCommits *self = g_new0 (RmqCommits, 1);
+  g_autoptr (GHashTable) topics = g_hash_table_new (g_str_hash, g_str_equal);
   GHashTableIter iter;
   RmqPuller *puller;
 
   self->core = _rmq_push_consumer_core_ref (core);
   self->n_left = 1;
+  self->timeout_us = timeout_us;
+  self->later = g_ptr_array_new ();
   self->done = done;
   self->data = data;
   g_hash_table_iter_init (&iter, core->pullers);
@@ -80,9 +110,11 @@ commit_all (RmqPushConsumerCore *core, int64_t timeout_us, void (*done) (RmqComm
       one->all = self;
       one->queue = rmq_message_queue_ref (puller->queue);
       one->offset = puller->offset.value;
-      puller->offset.sent = one->offset;
-      self->n_left++;
-      _rmq_offset_commit (core->client, core->inner.group, puller->queue, one->offset, timeout_us, committed, one);
+      rmq_offset_note_sent (&puller->offset);
+      if (g_hash_table_add (topics, (char *) rmq_message_queue_get_topic (one->queue)))
+        send_commit (one);
+      else
+        g_ptr_array_add (self->later, one);
     }
   commits_step (self);
 }

@@ -120,6 +120,7 @@ static void
 test_periodic (Fixture *self, gconstpointer data)
 {
   g_autoptr (RmqFakeRequest) commit = NULL;
+  unsigned n_again = 0;
   unsigned n;
 
   fixture_run_all (self);
@@ -129,8 +130,15 @@ test_periodic (Fixture *self, gconstpointer data)
   commit = rmq_fake_broker_get_last_request (self->broker, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET);
   g_assert_true (commit->oneway);
   g_assert_cmpstr (rmq_fake_request_get (commit, "consumerGroup"), ==, GROUP);
-  /* Nothing changes any more, nothing is sent any more. */
+  /* What is the same is said once more, because a broker may lose the first commits of a group; then no more. */
   n = fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET);
+  while (FIXTURE_TRY_WAIT (self, fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET) > n, 250))
+    {
+      g_assert_cmpuint (fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET) - n, <=, 4);
+      n_again += fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET) - n;
+      n = fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET);
+    }
+  g_assert_cmpuint (n_again, <=, 4);
   g_assert_false (FIXTURE_TRY_WAIT (self, fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET) > n, 250));
 }
 

@@ -95,6 +95,7 @@ class Session:
 
     def __init__(self, consumer, queue, start):
         self.consumer, self.queue, self.start = consumer, queue, start
+        self.asked = None  # when it asked the broker where to begin
         self.finished = []  # (time, offset)
         self.commits = []  # (time, offset), acknowledged
 
@@ -106,6 +107,7 @@ class Consumer(Process):
         self.assignment = set()
         self.current = {}  # queue → Session
         self.sessions = []
+        self.asked = {}  # queue → when its offset was last asked for
         self.bodies = set()
         self.n_deliveries = 0
         super().__init__("consume", topic, "--group", group, "--count", "0", "--timeout", "0", "--lean", *options)
@@ -117,21 +119,27 @@ class Consumer(Process):
         elif kind == "a":
             queues = set(map(int, words[1:]))
             for queue in queues - self.assignment:
-                self.current[queue] = Session(self, queue, int(words[0]))
-                self.sessions.append(self.current[queue])
+                self.begin(queue, int(words[0]))
             self.assignment = queues
+        elif kind == "q":
+            self.asked[int(words[1])] = int(words[0])
         elif kind == "m":
             self.n_deliveries += 1
             self.bodies.add(int(words[3]))
-            self.session(int(words[1]), int(words[0])).finished.append((int(words[0]), int(words[2])))
+            session = self.session(int(words[1]), int(words[0]))
+            session.asked = session.asked or self.asked[session.queue]
+            session.finished.append((int(words[0]), int(words[2])))
         elif kind == "c":
             self.session(int(words[1]), int(words[0])).commits.append((int(words[0]), int(words[2])))
+
+    def begin(self, queue, now):
+        self.current[queue] = Session(self, queue, now)
+        self.sessions.append(self.current[queue])
 
     def session(self, queue, now):
         """A message may come before the signal that says whose queue it is."""
         if queue not in self.current:
-            self.current[queue] = Session(self, queue, now)
-            self.sessions.append(self.current[queue])
+            self.begin(queue, now)
         return self.current[queue]
 
     def broker_view(self):
@@ -173,16 +181,30 @@ class Flood(Process):
 
 
 def moves(consumers):
-    """Consecutive sessions of each queue: (from, to, finished since the acknowledged commit, delivered again)."""
+    """Each session but the first of its queue: (from, to, what the owners before had finished since the newest commit
+    that was acknowledged before this one asked where to begin, what of theirs was delivered again)."""
     by_queue = defaultdict(list)
     for consumer in consumers:
         for session in consumer.sessions:
             by_queue[session.queue].append(session)
     for sessions in by_queue.values():
         sessions = sorted((one for one in sessions if one.finished), key=lambda one: one.finished[0][0])
+        finished, commits = set(), []
         for old, new in zip(sessions, sessions[1:]):
-            begin = new.finished[0][0]
-            committed = max((offset for when, offset in old.commits if when <= begin), default=0)
-            finished = {offset for _, offset in old.finished}
+            finished |= {offset for _, offset in old.finished}
+            commits += old.commits
+            committed = max((offset for when, offset in commits if when <= new.asked), default=0)
             since = {offset for offset in finished if offset >= committed}
             yield old, new, since, finished & {offset for _, offset in new.finished}
+
+
+def repeated(consumers):
+    """What came twice to one owner of a queue, who had not lost it meanwhile: (session, offset, times)."""
+    for consumer in consumers:
+        for session in consumer.sessions:
+            times = defaultdict(list)
+            for when, offset in session.finished:
+                times[offset].append(when)
+            for offset, when in times.items():
+                if len(when) > 1:
+                    yield session, offset, when

@@ -12,7 +12,7 @@ import unittest
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
-from swarm import PEER, Consumer, Flood, changed, harness, moves, set_topic, wait
+from swarm import PEER, Consumer, Flood, changed, harness, moves, repeated, set_topic, wait
 
 FULL = "--full" in sys.argv
 QUEUES = 8
@@ -149,11 +149,13 @@ class Faults(unittest.TestCase):
         again = 0
         for old, new, since, twice in sorted(moves(self.consumers), key=lambda move: move[1].finished[0][0]):
             say(
-                f"queue {old.queue}: {old.consumer.name} -> {new.consumer.name}: finished {len(old.finished)},"
+                f"queue {old.queue}: {old.consumer.name} -> {new.consumer.name}: the former finished {len(old.finished)},"
                 f" since the acknowledged commit {len(since)}, again {len(twice)}"
             )
             self.assertLessEqual(twice, since)
             again += len(twice)
+        for session, offset, times in repeated(self.consumers):
+            say(f"queue {session.queue} offset {offset} came more than once to {session.consumer.name}: {times}")
         deliveries = sum(one.n_deliveries for one in self.consumers)
         self.assertEqual(deliveries - len(self.seen()), again, "messages came again without a move")
 

@@ -16,6 +16,7 @@ typedef struct
   bool expired; /* the time is over */
 } Consuming;
 
+#define QUERY_CONSUMER_OFFSET 14
 #define UPDATE_CONSUMER_OFFSET 15
 #define BODY_LIMIT 65536
 
@@ -32,6 +33,19 @@ struct _PeerCommits
 };
 
 G_DEFINE_FINAL_TYPE (PeerCommits, peer_commits, RMQ_TYPE_RPC_HOOK)
+
+/* Where a queue begins is asked for now: commits that are acknowledged later come too late for this owner. */
+static gboolean
+peer_commits_before_request (RmqRpcHook *hook, const char *address, RmqRemotingCommand *request, GError **error)
+{
+  PeerCommits *self = PEER_COMMITS (hook);
+
+  if (rmq_remoting_command_get_code (request) == QUERY_CONSUMER_OFFSET
+      && g_strcmp0 (rmq_remoting_command_get_ext_field (request, "topic"), self->topic) == 0)
+    peer_printf ("q %" G_GINT64_FORMAT " %s\n", g_get_monotonic_time (),
+                 rmq_remoting_command_get_ext_field (request, "queueId"));
+  return TRUE;
+}
 
 static gboolean
 peer_commits_after_response (RmqRpcHook *hook,
@@ -62,6 +76,7 @@ static void
 peer_commits_class_init (PeerCommitsClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = peer_commits_finalize;
+  RMQ_RPC_HOOK_CLASS (klass)->before_request = peer_commits_before_request;
   RMQ_RPC_HOOK_CLASS (klass)->after_response = peer_commits_after_response;
 }
 

@@ -277,15 +277,15 @@ make_param_spec (const RmqSetting *setting)
   int64_t initial = 0;
 
   if (setting->kind == RMQ_SETTING_TEXT || setting->kind == RMQ_SETTING_LIST)
-    return g_param_spec_string (setting->key, setting->nick, setting->blurb, setting->default_text, flags);
+    return g_param_spec_string (setting->key, NULL, NULL, setting->default_text, flags);
   _rmq_setting_parse_number (setting, setting->default_text, &initial);
   if (setting->kind == RMQ_SETTING_BOOLEAN)
-    return g_param_spec_boolean (setting->key, setting->nick, setting->blurb, initial != 0, flags);
+    return g_param_spec_boolean (setting->key, NULL, NULL, initial != 0, flags);
   if (setting->kind == RMQ_SETTING_BYTES)
-    return g_param_spec_uint64 (setting->key, setting->nick, setting->blurb, (uint64_t) setting->min,
-                                (uint64_t) setting->max, (uint64_t) initial, flags);
-  return g_param_spec_uint (setting->key, setting->nick, setting->blurb, (unsigned) setting->min,
-                            (unsigned) setting->max, (unsigned) initial, flags);
+    return g_param_spec_uint64 (setting->key, NULL, NULL, (uint64_t) setting->min, (uint64_t) setting->max,
+                                (uint64_t) initial, flags);
+  return g_param_spec_uint (setting->key, NULL, NULL, (unsigned) setting->min, (unsigned) setting->max,
+                            (unsigned) initial, flags);
 }
 
 static void

@@ -24,8 +24,6 @@ typedef struct
   const char *default_text; /* NULL: not set */
   int64_t min;
   int64_t max;
-  const char *nick;
-  const char *blurb;
 } RmqSetting;
 
 RMQ_PRIVATE_BEGIN

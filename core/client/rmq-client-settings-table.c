@@ -12,66 +12,194 @@
 #define AT(member) offsetof (RmqClientSettings, member)
 #define MS_MAX (86400000)
 
+/* clang-format off */
 static const RmqSetting table[] = {
-  { "name-servers", RMQ_SETTING_LIST, AT (name_servers), "localhost:9876", 0, 0, "Name servers",
-    "Addresses of the name servers, as a;b;c" },
-  { "client-id", RMQ_SETTING_TEXT, AT (client_id), NULL, 0, 0, "Client id",
-    "The whole client id; made of address, instance and unit name when not set" },
-  { "instance-name", RMQ_SETTING_TEXT, AT (instance_name), NULL, 0, 0, "Instance name",
-    "Second part of the client id; unique by itself when not set" },
-  { "unit-name", RMQ_SETTING_TEXT, AT (unit_name), NULL, 0, 0, "Unit name", "Third part of the client id" },
-  { "unit-mode", RMQ_SETTING_BOOLEAN, AT (unit_mode), "false", 0, 0, "Unit mode",
-    "Whether messages are marked as sent by a unit" },
-  { "namespace", RMQ_SETTING_TEXT, AT (namespace_v2), NULL, 0, 0, "Namespace",
-    "Sent with every request, for brokers that separate tenants by it" },
-  { "binary-headers", RMQ_SETTING_BOOLEAN, AT (binary_headers), "false", 0, 0, "Binary headers",
-    "Whether request headers are sent in the binary form where it can carry them" },
-  { "vip-channel", RMQ_SETTING_BOOLEAN, AT (vip_channel), "false", 0, 0, "VIP channel",
-    "Whether sends go to the broker's port minus two" },
-  { "broker-scheme", RMQ_SETTING_TEXT, AT (broker_scheme), NULL, 0, 0, "Broker scheme",
-    "Transport for brokers; that of the name server that told the address when not set" },
-  { "address-map", RMQ_SETTING_LIST, AT (address_map), NULL, 0, 0, "Address map",
-    "What to connect to instead of an address, as from=to;…; * stands for every host" },
-  { "rpc-hooks", RMQ_SETTING_LIST, AT (rpc_hooks), NULL, 0, 0, "RPC hooks",
-    "Names of the hooks of this client, in order" },
-  { "discovery", RMQ_SETTING_TEXT, AT (discovery), NULL, 0, 0, "Discovery", "What finds the name servers" },
-  { "memory-limit", RMQ_SETTING_BYTES, AT (memory_limit), "0", 0, INT64_MAX, "Memory limit",
-    "Bytes of messages that may be retained before pulling stops; 0: no limit" },
-  { "max-in-flight", RMQ_SETTING_NUMBER, AT (max_in_flight), "65535", 1, 1048576, "In flight",
-    "Unanswered requests on one connection" },
-  { "request-timeout", RMQ_SETTING_MILLISECONDS, AT (request_timeout), "3000", 1, MS_MAX, "Request timeout",
-    "Of administrative requests" },
-  { "connect-timeout", RMQ_SETTING_MILLISECONDS, AT (connect_timeout), "3000", 1, MS_MAX, "Connect timeout",
-    "Of one attempt over all addresses of a name" },
-  { "idle-timeout", RMQ_SETTING_MILLISECONDS, AT (idle_timeout), "120000", 0, MS_MAX, "Idle timeout",
-    "A connection without traffic is closed after this; 0: never" },
-  { "route-interval", RMQ_SETTING_MILLISECONDS, AT (route_interval), "30000", 10, MS_MAX, "Route interval",
-    "How often routes are asked for again" },
-  { "discovery-interval", RMQ_SETTING_MILLISECONDS, AT (discovery_interval), "120000", 10, MS_MAX, "Discovery interval",
-    "How often name servers are looked for" },
-  { "heartbeat-interval", RMQ_SETTING_MILLISECONDS, AT (heartbeat_interval), "30000", 10, MS_MAX, "Heartbeat interval",
-    "How often every broker hears from the client" },
-  { "commit-interval", RMQ_SETTING_MILLISECONDS, AT (commit_interval), "5000", 10, MS_MAX, "Commit interval",
-    "How often consumed offsets are committed" },
-  { "rebalance-interval", RMQ_SETTING_MILLISECONDS, AT (rebalance_interval), "20000", 10, MS_MAX, "Rebalance interval",
-    "How often queues are shared out even when nothing seems to have changed" },
-  { "rebalance-retry", RMQ_SETTING_MILLISECONDS, AT (rebalance_retry), "1000", 10, MS_MAX, "Rebalance retry",
-    "The least time between two rebalances, and until the next one after a failure" },
-  { "pull-retry-delay", RMQ_SETTING_MILLISECONDS, AT (pull_retry_delay), "1000", 1, MS_MAX, "Pull retry delay",
-    "Until a queue is pulled again after an error" },
-  { "flow-control-delay", RMQ_SETTING_MILLISECONDS, AT (flow_control_delay), "50", 1, MS_MAX, "Flow control delay",
-    "Until a queue with too much cached is looked at again" },
-  { "pull-suspend", RMQ_SETTING_MILLISECONDS, AT (pull_suspend), "15000", 0, MS_MAX, "Pull suspend",
-    "How long a broker may hold a pull that finds nothing" },
-  { "pull-timeout", RMQ_SETTING_MILLISECONDS, AT (pull_timeout), "30000", 1, MS_MAX, "Pull timeout",
-    "How long a pull may take, its suspension included" },
-  { "queue-idle-limit", RMQ_SETTING_MILLISECONDS, AT (queue_idle_limit), "120000", 10, MS_MAX, "Queue idle limit",
-    "A queue not pulled for this long is dropped and taken anew" },
-  { "retry-local-delay", RMQ_SETTING_MILLISECONDS, AT (retry_local_delay), "5000", 1, MS_MAX, "Local retry delay",
-    "Until a message is handled again that could not be sent back" },
-  { "close-timeout", RMQ_SETTING_MILLISECONDS, AT (close_timeout), "5000", 0, MS_MAX, "Close timeout",
-    "How long closing may take" },
+  /**
+   * RmqClientConfig:name-servers: (getter get_name_servers) (setter set_name_servers)
+   *
+   * Addresses of the name servers, as a;b;c.
+   */
+  { "name-servers", RMQ_SETTING_LIST, AT (name_servers), "localhost:9876", 0, 0 },
+  /**
+   * RmqClientConfig:client-id:
+   *
+   * The whole client id; made of address, instance and unit name when not set.
+   */
+  { "client-id", RMQ_SETTING_TEXT, AT (client_id), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:instance-name:
+   *
+   * Second part of the client id; unique by itself when not set.
+   */
+  { "instance-name", RMQ_SETTING_TEXT, AT (instance_name), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:unit-name:
+   *
+   * Third part of the client id.
+   */
+  { "unit-name", RMQ_SETTING_TEXT, AT (unit_name), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:unit-mode:
+   *
+   * Whether messages are marked as sent by a unit.
+   */
+  { "unit-mode", RMQ_SETTING_BOOLEAN, AT (unit_mode), "false", 0, 0 },
+  /**
+   * RmqClientConfig:namespace:
+   *
+   * Sent with every request, for brokers that separate tenants by it.
+   */
+  { "namespace", RMQ_SETTING_TEXT, AT (namespace_v2), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:binary-headers:
+   *
+   * Whether request headers are sent in the binary form where it can carry
+   * them.
+   */
+  { "binary-headers", RMQ_SETTING_BOOLEAN, AT (binary_headers), "false", 0, 0 },
+  /**
+   * RmqClientConfig:vip-channel:
+   *
+   * Whether sends go to the broker's port minus two.
+   */
+  { "vip-channel", RMQ_SETTING_BOOLEAN, AT (vip_channel), "false", 0, 0 },
+  /**
+   * RmqClientConfig:broker-scheme:
+   *
+   * Transport for brokers; that of the name server that told the address when
+   * not set.
+   */
+  { "broker-scheme", RMQ_SETTING_TEXT, AT (broker_scheme), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:address-map:
+   *
+   * What to connect to instead of an address, as from=to;…; * stands for every
+   * host.
+   */
+  { "address-map", RMQ_SETTING_LIST, AT (address_map), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:rpc-hooks:
+   *
+   * Names of the hooks of this client, in order.
+   */
+  { "rpc-hooks", RMQ_SETTING_LIST, AT (rpc_hooks), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:discovery:
+   *
+   * What finds the name servers.
+   */
+  { "discovery", RMQ_SETTING_TEXT, AT (discovery), NULL, 0, 0 },
+  /**
+   * RmqClientConfig:memory-limit:
+   *
+   * Bytes of messages that may be retained before pulling stops; 0: no limit.
+   */
+  { "memory-limit", RMQ_SETTING_BYTES, AT (memory_limit), "0", 0, INT64_MAX },
+  /**
+   * RmqClientConfig:max-in-flight:
+   *
+   * Unanswered requests on one connection.
+   */
+  { "max-in-flight", RMQ_SETTING_NUMBER, AT (max_in_flight), "65535", 1, 1048576 },
+  /**
+   * RmqClientConfig:request-timeout:
+   *
+   * Of administrative requests. Milliseconds.
+   */
+  { "request-timeout", RMQ_SETTING_MILLISECONDS, AT (request_timeout), "3000", 1, MS_MAX },
+  /**
+   * RmqClientConfig:connect-timeout:
+   *
+   * Of one attempt over all addresses of a name. Milliseconds.
+   */
+  { "connect-timeout", RMQ_SETTING_MILLISECONDS, AT (connect_timeout), "3000", 1, MS_MAX },
+  /**
+   * RmqClientConfig:idle-timeout:
+   *
+   * A connection without traffic is closed after this; 0: never. Milliseconds.
+   */
+  { "idle-timeout", RMQ_SETTING_MILLISECONDS, AT (idle_timeout), "120000", 0, MS_MAX },
+  /**
+   * RmqClientConfig:route-interval:
+   *
+   * How often routes are asked for again. Milliseconds.
+   */
+  { "route-interval", RMQ_SETTING_MILLISECONDS, AT (route_interval), "30000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:discovery-interval:
+   *
+   * How often name servers are looked for. Milliseconds.
+   */
+  { "discovery-interval", RMQ_SETTING_MILLISECONDS, AT (discovery_interval), "120000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:heartbeat-interval:
+   *
+   * How often every broker hears from the client. Milliseconds.
+   */
+  { "heartbeat-interval", RMQ_SETTING_MILLISECONDS, AT (heartbeat_interval), "30000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:commit-interval:
+   *
+   * How often consumed offsets are committed. Milliseconds.
+   */
+  { "commit-interval", RMQ_SETTING_MILLISECONDS, AT (commit_interval), "5000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:rebalance-interval:
+   *
+   * How often queues are shared out even when nothing seems to have changed. Milliseconds.
+   */
+  { "rebalance-interval", RMQ_SETTING_MILLISECONDS, AT (rebalance_interval), "20000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:rebalance-retry:
+   *
+   * The least time between two rebalances, and until the next one after a
+   * failure. Milliseconds.
+   */
+  { "rebalance-retry", RMQ_SETTING_MILLISECONDS, AT (rebalance_retry), "1000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:pull-retry-delay:
+   *
+   * Until a queue is pulled again after an error. Milliseconds.
+   */
+  { "pull-retry-delay", RMQ_SETTING_MILLISECONDS, AT (pull_retry_delay), "1000", 1, MS_MAX },
+  /**
+   * RmqClientConfig:flow-control-delay:
+   *
+   * Until a queue with too much cached is looked at again. Milliseconds.
+   */
+  { "flow-control-delay", RMQ_SETTING_MILLISECONDS, AT (flow_control_delay), "50", 1, MS_MAX },
+  /**
+   * RmqClientConfig:pull-suspend:
+   *
+   * How long a broker may hold a pull that finds nothing. Milliseconds.
+   */
+  { "pull-suspend", RMQ_SETTING_MILLISECONDS, AT (pull_suspend), "15000", 0, MS_MAX },
+  /**
+   * RmqClientConfig:pull-timeout:
+   *
+   * How long a pull may take, its suspension included. Milliseconds.
+   */
+  { "pull-timeout", RMQ_SETTING_MILLISECONDS, AT (pull_timeout), "30000", 1, MS_MAX },
+  /**
+   * RmqClientConfig:queue-idle-limit:
+   *
+   * A queue not pulled for this long is dropped and taken anew. Milliseconds.
+   */
+  { "queue-idle-limit", RMQ_SETTING_MILLISECONDS, AT (queue_idle_limit), "120000", 10, MS_MAX },
+  /**
+   * RmqClientConfig:retry-local-delay:
+   *
+   * Until a message is handled again that could not be sent back. Milliseconds.
+   */
+  { "retry-local-delay", RMQ_SETTING_MILLISECONDS, AT (retry_local_delay), "5000", 1, MS_MAX },
+  /**
+   * RmqClientConfig:close-timeout:
+   *
+   * How long closing may take. Milliseconds.
+   */
+  { "close-timeout", RMQ_SETTING_MILLISECONDS, AT (close_timeout), "5000", 0, MS_MAX },
 };
+/* clang-format on */
 
 /* What other clients call it. An empty name: there is no such thing here, and the advice says why. */
 static const struct

@@ -7,6 +7,14 @@
 
 #define TEXT_BLOCK 512
 
+/**
+ * RmqRemotingCommand:
+ *
+ * A request or a response as hooks see it: code, ext fields, remark and body.
+ *
+ * Open for changes while a hook has it; sealed when it is shown to watch, as by
+ * [signal@ClientInstance::broker-request]. See RocketMQ's `RemotingCommand`.
+ */
 G_DEFINE_BOXED_TYPE (RmqRemotingCommand, rmq_remoting_command, rmq_remoting_command_ref, rmq_remoting_command_unref)
 
 static RmqRemotingCommand *

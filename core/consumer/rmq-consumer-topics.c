@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The topics of a consumer: subscriptions and their versions, the heartbeats that tell brokers of them, and the route
- * of its retry topic.
+ * The topics of a consumer: subscriptions and their versions, the heartbeats that tell brokers of them, and routes that
+ * are missing yet.
  */
 #include "rmq-rebalancer-private.h"
 
@@ -9,8 +9,8 @@
 
 /* A broker that says it does not know us hears from us at most this often. */
 #define HEARTBEAT_AGAIN_US G_TIME_SPAN_SECOND
-/* The route of %RETRY% is asked for at these distances, doubled each time up to the usual refresh. */
-#define FIRST_RETRY_ROUTE_US (100 * G_TIME_SPAN_MILLISECOND)
+/* Routes that are missing are asked for at these distances, doubled each time up to the usual refresh. */
+#define FIRST_MISSING_ROUTE_US (100 * G_TIME_SPAN_MILLISECOND)
 
 RmqConsumerTopic *
 _rmq_consumer_topic_new (const char *name, RmqSubscription *subscription)
@@ -139,7 +139,8 @@ heartbeat_done (void *data)
     topic->pull_version = MAX (topic->pull_version, *version);
   if (is_running (self))
     {
-      _rmq_push_consumer_core_want_retry_route (self);
+      if (!rmq_timer_is_armed (&self->missing_route_timer))
+        _rmq_push_consumer_core_want_routes (self);
       if (told->then_rebalance)
         _rmq_push_consumer_core_rebalance_now (self);
     }
@@ -199,43 +200,35 @@ _rmq_push_consumer_core_refresh_route (RmqPushConsumerCore *self, const char *to
                                 route_refreshed, NULL);
 }
 
-static void
-retry_route_fetched (RmqRoute *route, const GError *error, void *data)
+/* Topics come to be: %RETRY% by our first heartbeat, others by their first message. Who waits for one should not have
+ * to wait for the usual refresh. */
+void
+_rmq_push_consumer_core_fetch_missing_routes (RmqTimer *timer, void *data)
 {
   RmqPushConsumerCore *self = data;
-  int64_t delay = self->retry_route_delay;
-
-  self->retry_route_request = NULL;
-  if (route != NULL || !is_running (self))
-    return;
-  self->retry_route_delay = delay * 2;
-  if (delay <= _rmq_client_core_get_settings (self->client)->route_interval)
-    _rmq_timer_arm (_rmq_io_get_timers (self->io), &self->retry_route_timer, _rmq_io_now (self->io) + delay, delay / 4);
-}
-
-static void
-fetch_retry_route (RmqTimer *timer, void *data)
-{
-  RmqPushConsumerCore *self = data;
-  const RmqClientSettings *settings = _rmq_client_core_get_settings (self->client);
+  int64_t delay = self->missing_route_delay;
+  bool any = false;
+  GHashTableIter iter;
+  RmqConsumerTopic *topic;
 
   if (!is_running (self))
     return;
-  self->retry_route_request =
-      _rmq_client_core_fetch_route (self->client, self->retry_topic, false, 0,
-                                    _rmq_io_now (self->io) + settings->request_timeout, retry_route_fetched, self);
+  g_hash_table_iter_init (&iter, self->topics);
+  while (g_hash_table_iter_next (&iter, NULL, (void **) &topic))
+    if (_rmq_client_core_peek_route (self->client, topic->name) == NULL)
+      {
+        any = true;
+        _rmq_push_consumer_core_refresh_route (self, topic->name);
+      }
+  if (!any || delay > _rmq_client_core_get_settings (self->client)->route_interval)
+    return;
+  self->missing_route_delay = delay * 2;
+  _rmq_timer_arm (_rmq_io_get_timers (self->io), &self->missing_route_timer, _rmq_io_now (self->io) + delay, delay / 4);
 }
 
 void
-_rmq_push_consumer_core_want_retry_route (RmqPushConsumerCore *self)
+_rmq_push_consumer_core_want_routes (RmqPushConsumerCore *self)
 {
-  if (self->retry_route_request != NULL || rmq_timer_is_armed (&self->retry_route_timer)
-      || _rmq_client_core_peek_route (self->client, self->retry_topic) != NULL)
-    return;
-  if (self->retry_route_delay == 0)
-    {
-      self->retry_route_delay = FIRST_RETRY_ROUTE_US;
-      rmq_timer_init (&self->retry_route_timer, fetch_retry_route, self);
-    }
-  fetch_retry_route (&self->retry_route_timer, self);
+  self->missing_route_delay = FIRST_MISSING_ROUTE_US;
+  _rmq_push_consumer_core_fetch_missing_routes (&self->missing_route_timer, self);
 }

@@ -61,9 +61,8 @@ struct _RmqPushConsumerCore
   bool registered;
   bool paused;
   RmqTimer expiry_timer;
-  RmqTimer retry_route_timer; /* until the route of retry_topic is known */
-  RmqRouteRequest *retry_route_request;
-  int64_t retry_route_delay;
+  RmqTimer missing_route_timer; /* while a topic has no route */
+  int64_t missing_route_delay;
   int64_t heartbeat_us; /* when one was last asked for because of a broker's complaint */
   int64_t start_ms;
   unsigned threshold_count; /* of one queue, topic thresholds applied */
@@ -130,8 +129,9 @@ void _rmq_push_consumer_core_heartbeat (RmqPushConsumerCore *self, bool then_reb
 /* The same because a broker does not know us: at most once a second. */
 void _rmq_push_consumer_core_heartbeat_again (RmqPushConsumerCore *self);
 void _rmq_push_consumer_core_rebalance_now (RmqPushConsumerCore *self);
-/* Asks for the route of %RETRY% until it is there: it is made by the first heartbeat. */
-void _rmq_push_consumer_core_want_retry_route (RmqPushConsumerCore *self);
+/* Asks for the routes that are missing, and goes on asking for a while. */
+void _rmq_push_consumer_core_want_routes (RmqPushConsumerCore *self);
+void _rmq_push_consumer_core_fetch_missing_routes (RmqTimer *timer, void *core);
 /* One request for the route of a topic, whose answer everybody sees. */
 void _rmq_push_consumer_core_refresh_route (RmqPushConsumerCore *self, const char *topic);
 

@@ -42,6 +42,7 @@ _rmq_push_consumer_core_new (RmqClientCore *client, const char *group, RmqPushCo
                                          (GDestroyNotify) rmq_message_queue_unref, puller_free);
   self->directs = g_hash_table_new (NULL, NULL);
   _rmq_push_consumer_settings_init (&self->settings);
+  rmq_timer_init (&self->missing_route_timer, _rmq_push_consumer_core_fetch_missing_routes, self);
   rmq_timer_init (&self->expiry_timer, _rmq_push_consumer_core_expiry_came, self);
   return self;
 }
@@ -113,9 +114,8 @@ _rmq_push_consumer_core_drop_all (RmqPushConsumerCore *self)
   for (unsigned i = 0; directs[i] != NULL; i++)
     _rmq_direct_consume_abort (directs[i]);
   g_clear_pointer (&self->rebalancer, _rmq_rebalancer_free);
-  g_clear_pointer (&self->retry_route_request, _rmq_route_request_cancel);
   _rmq_timer_disarm (timers, &self->expiry_timer);
-  _rmq_timer_disarm (timers, &self->retry_route_timer);
+  _rmq_timer_disarm (timers, &self->missing_route_timer);
   g_hash_table_remove_all (self->pullers);
   g_clear_pointer (&self->send_backs, _rmq_send_backs_free);
   _rmq_delivery_detach (self->delivery);

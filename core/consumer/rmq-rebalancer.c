@@ -452,8 +452,6 @@ begin_topic (RmqRebalancer *self)
   self->topic_changed = false;
   if (route == NULL || route->is_default || route->subscribe->len == 0 || address == NULL)
     {
-      if (topic->is_retry)
-        _rmq_push_consumer_core_want_retry_route (core);
       keep (self, true);
       return;
     }
@@ -500,6 +498,8 @@ _rmq_rebalancer_run (RmqRebalancer *self)
   if (self->running)
     return;
   _rmq_rebalancer_drop_unsubscribed (self);
+  /* Another member may be about to read these. */
+  self->core->inner.iface->persist_offsets (&self->core->inner);
   self->running = true;
   self->at = 0;
   self->changed = false;

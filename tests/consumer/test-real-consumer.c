@@ -476,6 +476,7 @@ test_reset (Fixture *self, gconstpointer data)
   await (self, 40);
   g_assert_true (rmq_push_consumer_commit (consumer, NULL, NULL));
   output = run_admin (args);
+  g_test_message ("%s", output);
   await (self, 80);
   await_nothing (self, 500);
   finish (consumer);

@@ -12,7 +12,6 @@ typedef struct
   int64_t value; /* the next message to consume; -1: not known */
   int64_t sent;  /* what the broker was told last, or told us */
   int64_t acked; /* what it is known to have */
-  bool repeated; /* `sent` was said twice */
   bool frozen;   /* no update counts any more */
 } RmqOffset;
 
@@ -24,7 +23,7 @@ typedef void (*RmqOffsetDone) (int64_t offset, const GError *error, void *data);
 static inline void
 rmq_offset_init (RmqOffset *self)
 {
-  *self = (RmqOffset){ -1, -1, -1, false, false };
+  *self = (RmqOffset){ -1, -1, -1, false };
 }
 
 /* False: nothing changed, because it is frozen, negative, or (increase_only) not above the value. */
@@ -35,14 +34,6 @@ rmq_offset_update (RmqOffset *self, int64_t offset, bool increase_only)
     return false;
   self->value = offset;
   return true;
-}
-
-/* Notes that the broker is being told. */
-static inline void
-rmq_offset_note_sent (RmqOffset *self)
-{
-  self->repeated = self->sent == self->value;
-  self->sent = self->value;
 }
 
 static inline void
@@ -64,14 +55,6 @@ static inline bool
 rmq_offset_is_changed (const RmqOffset *self)
 {
   return self->value >= 0 && self->value != self->sent;
-}
-
-/* Whether it should be told in this round: when it changed, and once more, because a broker may lose the first of
- * several one-way commits of a group that come together. */
-static inline bool
-rmq_offset_is_to_send (const RmqOffset *self)
-{
-  return rmq_offset_is_changed (self) || (rmq_offset_is_unconfirmed (self) && !self->repeated);
 }
 
 RMQ_PRIVATE_BEGIN

@@ -31,7 +31,8 @@ struct _RmqPuller
   int64_t next_offset;
   int64_t suggested_broker;
   RmqCall *call;                    /* the pull under way */
-  RmqOffsetRequest *offset_request; /* while starting or resetting */
+  RmqOffsetRequest *offset_request; /* while starting or resetting, or to confirm the offset */
+  int64_t confirming;
   RmqPullerStarted started;
   void *started_data;
   bool parked;
@@ -62,6 +63,8 @@ void _rmq_puller_resubscribe (RmqPuller *self);
 /* The queue goes on from offset, whatever was cached: it is committed, given up and taken anew by the next rebalance.
  */
 void _rmq_puller_reset (RmqPuller *self, int64_t offset);
+/* Tells the broker of the offset if it changed, one-way; once more, with an answer, when it did not. */
+void _rmq_puller_commit (RmqPuller *self);
 /* True when nothing has been pulled for that long. */
 bool _rmq_puller_is_idle (RmqPuller *self, int64_t limit_us);
 /* Items have been finished: raises the offset, and pulls on if that makes room. */

@@ -260,6 +260,40 @@ _rmq_puller_items_closed (RmqPuller *self)
     _rmq_puller_kick (self);
 }
 
+/* --- commits --- */
+
+static void
+confirmed (int64_t offset, const GError *error, void *data)
+{
+  RmqPuller *self = data;
+
+  self->offset_request = NULL;
+  if (error == NULL)
+    self->offset.acked = self->confirming;
+}
+
+void
+_rmq_puller_commit (RmqPuller *self)
+{
+  RmqPushConsumerCore *core = self->core;
+  RmqOffset *offset = &self->offset;
+
+  if (self->state != RMQ_PULLER_PULLING)
+    return;
+  if (rmq_offset_is_changed (offset))
+    {
+      if (_rmq_offset_commit_oneway (core->client, core->inner.group, self->queue, offset->value))
+        offset->sent = offset->value;
+    }
+  else if (rmq_offset_is_unconfirmed (offset) && self->offset_request == NULL)
+    {
+      /* It has come to rest: the last word may have been lost with its connection, so it is said until it is heard. */
+      self->confirming = offset->value;
+      self->offset_request =
+          _rmq_offset_commit (core->client, core->inner.group, self->queue, offset->value, 0, confirmed, self);
+    }
+}
+
 /* --- a new offset --- */
 
 static void

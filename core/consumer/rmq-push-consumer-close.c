@@ -110,7 +110,7 @@ commit_all (RmqPushConsumerCore *core, int64_t timeout_us, void (*done) (RmqComm
       one->all = self;
       one->queue = rmq_message_queue_ref (puller->queue);
       one->offset = puller->offset.value;
-      rmq_offset_note_sent (&puller->offset);
+      puller->offset.sent = one->offset;
       if (g_hash_table_add (topics, (char *) rmq_message_queue_get_topic (one->queue)))
         send_commit (one);
       else

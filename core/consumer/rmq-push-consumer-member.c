@@ -86,9 +86,7 @@ persist_offsets (RmqConsumerInner *inner)
 
   g_hash_table_iter_init (&iter, self->pullers);
   while (g_hash_table_iter_next (&iter, NULL, (void **) &puller))
-    if (puller->state == RMQ_PULLER_PULLING && rmq_offset_is_to_send (&puller->offset)
-        && _rmq_offset_commit_oneway (self->client, inner->group, puller->queue, puller->offset.value))
-      rmq_offset_note_sent (&puller->offset);
+    _rmq_puller_commit (puller);
 }
 
 /* --- running info --- */

@@ -144,14 +144,16 @@ static void
 deliver_async (RmqOperation *self)
 {
   GSource *source = g_idle_source_new ();
+  GMainContext *context;
 
   g_source_set_priority (source, self->priority);
   g_source_set_static_name (source, "rmq-operation");
   g_source_set_callback (source, complete_in_context, _rmq_operation_ref (self), (GDestroyNotify) _rmq_operation_unref);
   /* Its last reference goes where it ran, too. */
   self->delivery = source;
+  context = g_task_get_context (self->task);
   RMQ_TSAN_RELEASE (self);
-  g_source_attach (source, g_task_get_context (self->task));
+  g_source_attach (source, context);
 }
 
 static void

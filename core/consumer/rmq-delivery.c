@@ -230,7 +230,7 @@ take_queue (RmqDeliverySource *source)
 }
 
 static gboolean
-delivery_source_dispatch (GSource *gsource, GSourceFunc callback, void *data)
+dispatch (GSource *gsource)
 {
   RmqDeliverySource *source = (RmqDeliverySource *) gsource;
   RmqDelivery *self = source->delivery;
@@ -251,6 +251,17 @@ delivery_source_dispatch (GSource *gsource, GSourceFunc callback, void *data)
   else if (source->active != NULL && !rmq_delivery_is_stopped (self) && g_atomic_int_get (&self->paused) == 0)
     g_source_set_ready_time (gsource, 0);
   return G_SOURCE_CONTINUE;
+}
+
+/* The last reference may be that of _rmq_delivery_stop (), or GLib's after this dispatch. */
+static gboolean
+delivery_source_dispatch (GSource *gsource, GSourceFunc callback, void *data)
+{
+  gboolean stays = dispatch (gsource);
+
+  RMQ_TSAN_RELEASE (gsource);
+  RMQ_TSAN_ACQUIRE (gsource);
+  return stays;
 }
 
 static void
@@ -399,6 +410,7 @@ _rmq_delivery_unref (RmqDelivery *self)
   g_weak_ref_clear (&self->consumer);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->mutex);
+  RMQ_TSAN_RELEASE (self->context);
   g_main_context_unref (self->context);
   _rmq_clock_unref (self->clock);
   _rmq_io_unref (self->io);
@@ -442,6 +454,8 @@ _rmq_delivery_stop (RmqDelivery *self)
   if (self->source == NULL)
     return;
   g_source_destroy (self->source);
+  RMQ_TSAN_RELEASE (self->source);
+  RMQ_TSAN_ACQUIRE (self->source);
   g_clear_pointer (&self->source, g_source_unref);
 }
 

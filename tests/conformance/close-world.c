@@ -4,6 +4,8 @@
  */
 #include "close-world.h"
 
+#include "base/rmq-sync-private.h"
+
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -361,6 +363,7 @@ world_tear_down (World *self)
   if (self->blackhole >= 0)
     close (self->blackhole);
   rmq_fake_broker_free (self->broker);
+  RMQ_TSAN_ACQUIRE (self->context); /* the I/O thread let go of it, last of all */
   g_main_context_pop_thread_default (self->context);
   g_main_context_unref (self->context);
 }

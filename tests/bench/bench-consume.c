@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Consumes with a push consumer: one C callback a message in a GMainLoop, checksums verified, tags checked again,
+ * offsets committed.
+ */
+#include "bench-common.h"
+
+#include <rmq/rmq.h>
+
+typedef struct
+{
+  BenchOptions options;
+  BenchRound round;
+  GMainLoop *loop;
+  int64_t end_ns;
+  int number;
+} Bench;
+
+static void
+begin (Bench *self)
+{
+  bench_round_begin (&self->round);
+  self->end_ns = self->round.started_ns + (int64_t) (self->options.seconds * 1e9);
+}
+
+static RmqConsumeResult
+on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
+{
+  Bench *self = data;
+
+  if (self->round.n == 0 && self->number == 0)
+    begin (self);
+  self->round.n++;
+  if (rmq_message_get_body_size (message) != (gsize) self->options.body)
+    self->round.n_failed++;
+  rmq_message_unref (message);
+  /* The clock costs as much as a message: look at it now and then. */
+  if ((self->round.n & 255) == 0 && bench_now_ns () >= self->end_ns)
+    {
+      bench_round_end (&self->round, &self->options, self->number++);
+      if (self->number > self->options.rounds)
+        g_main_loop_quit (self->loop);
+      begin (self);
+    }
+  return RMQ_CONSUME_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  Bench self = { 0 };
+  g_autoptr (RmqClientConfig) config = NULL;
+  g_autoptr (RmqClientInstance) client = NULL;
+  g_autoptr (RmqPushConsumer) consumer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  bench_options_parse (&self.options, argc, argv);
+  self.options.mode = "consume";
+  config = rmq_client_config_new (self.options.name_servers);
+  client = rmq_client_instance_new (config);
+  consumer = rmq_push_consumer_new (client, "bench-consumer");
+  self.loop = g_main_loop_new (NULL, FALSE);
+  g_object_set (consumer, "consume-from", RMQ_CONSUME_FROM_FIRST_OFFSET, NULL);
+  rmq_push_consumer_set_handler (consumer, on_message, &self, NULL);
+  rmq_push_consumer_subscribe (consumer, self.options.topic, "*", &error);
+  bench_check (error);
+  rmq_push_consumer_start (consumer, NULL, &error);
+  bench_check (error);
+  g_main_loop_run (self.loop);
+  if (rmq_push_consumer_close (consumer, NULL, &error))
+    rmq_client_instance_close (client, NULL, &error);
+  bench_check (error);
+  g_main_loop_unref (self.loop);
+  g_array_unref (self.round.latencies);
+  return 0;
+}

@@ -792,8 +792,8 @@ conn_accept (int lfd)
     }
 }
 
-int
-main (int argc, char **argv)
+static bool
+parse_options (int argc, char **argv)
 {
   static const struct option longs[] = { { "port", 1, 0, 'p' },  { "advertise", 1, 0, 'a' }, { "queues", 1, 0, 'q' },
                                          { "body", 1, 0, 'b' },  { "batch", 1, 0, 'n' },     { "delay-us", 1, 0, 'd' },
@@ -828,9 +828,17 @@ main (int argc, char **argv)
           break;
         default:
           fprintf (stderr, "see the head of nullbroker.c for the options\n");
-          return 2;
+          return false;
         }
     }
+  return true;
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!parse_options (argc, argv))
+    return 2;
   if (opt_queues < 1 || opt_body < 1 || opt_body > 4 << 20 || opt_batch < 1 || opt_batch > CANNED_MAX)
     return 2;
   if (!*opt_advertise)

@@ -9,6 +9,7 @@
 #include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
 #include "base/rmq-sync-private.h"
+#include "plugin/rmq-plugin-registry-private.h"
 #include "rmq-host-address-private.h"
 #include "rmq-pull-service-private.h"
 #include "rmq-rebalance-service-private.h"
@@ -169,8 +170,10 @@ add_hooks (RmqClientCore *self, GError **error)
     g_ptr_array_add (hooks, _rmq_namespace_hook_new (self->settings->namespace_v2));
   for (unsigned i = 0; self->settings->rpc_hooks != NULL && self->settings->rpc_hooks[i] != NULL; i++)
     {
-      GObject *hook = rmq_plugin_registry_create (rmq_plugin_registry_get_default (), "rpc-hook",
-                                                  self->settings->rpc_hooks[i], self->settings->options, error);
+      g_autofree char *prefix = g_strconcat ("rpc-hook.", self->settings->rpc_hooks[i], ".", NULL);
+      GObject *hook =
+          _rmq_plugin_registry_create_prefixed (rmq_plugin_registry_get_default (), "rpc-hook",
+                                                self->settings->rpc_hooks[i], self->settings->options, prefix, error);
 
       if (hook == NULL)
         return false;

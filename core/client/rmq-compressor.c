@@ -4,6 +4,8 @@
  */
 #include <rmq/rmq.h>
 
+#define DEFAULT_LEVEL 5
+
 /**
  * RmqCompressor:
  *
@@ -61,8 +63,8 @@ rmq_compressor_get_type_id (RmqCompressor *self)
  * rmq_compressor_compress: (virtual compress)
  * @self: a compressor
  * @data: the body
- * @level: 0 for the fastest to 9 for the smallest; others are taken as the
- *   nearest of these. RocketMQ's default is 5
+ * @level: 0 for the fastest to 9 for the smallest, more is taken as 9; below 0
+ *   for RocketMQ's default, 5
  * @error: return location for a [type@GLib.Error]
  *
  * Packs a body.
@@ -82,7 +84,7 @@ rmq_compressor_compress (RmqCompressor *self, GBytes *data, int level, GError **
   klass = RMQ_COMPRESSOR_GET_CLASS (self);
   if (!check_implemented (self, klass->compress != NULL, "compress", error))
     return NULL;
-  return klass->compress (self, data, CLAMP (level, 0, 9), error);
+  return klass->compress (self, data, level < 0 ? DEFAULT_LEVEL : MIN (level, 9), error);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
+#include "plugin/rmq-plugin-registry-private.h"
 #include "wire/rmq-client-id-private.h"
 
 #define DISCOVERY_ACCURACY_US (1 * G_TIME_SPAN_SECOND)
@@ -229,12 +230,14 @@ _rmq_name_servers_start_discovery (RmqNameServers *self, GError **error)
 {
   RmqClientSettings *settings = self->core->settings;
   g_autoptr (GObject) feature = NULL;
+  g_autofree char *prefix = NULL;
 
   if (settings->discovery == NULL || _rmq_client_core_has_own_name_servers (self->core))
     return true;
 
-  feature = rmq_plugin_registry_create (rmq_plugin_registry_get_default (), "discovery", settings->discovery,
-                                        settings->options, error);
+  prefix = g_strconcat ("discovery.", settings->discovery, ".", NULL);
+  feature = _rmq_plugin_registry_create_prefixed (rmq_plugin_registry_get_default (), "discovery", settings->discovery,
+                                                  settings->options, prefix, error);
   if (feature == NULL)
     return false;
   self->discovery = RMQ_NAME_SERVER_DISCOVERY (g_steal_pointer (&feature));

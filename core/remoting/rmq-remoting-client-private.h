@@ -23,7 +23,7 @@ typedef struct
   int version;                   /* MQVersion ordinal in every frame */
   bool binary;                   /* serialize type ROCKETMQ where the code allows it */
   const char *default_scheme;    /* "tcp" */
-  GHashTable *transport_options; /* utf8 → utf8: "tcp.no-delay" → "true"; may be NULL. Referenced */
+  GHashTable *transport_options; /* utf8 → utf8: "transport.tcp.no-delay" → "true"; may be NULL. Referenced */
 } RmqRemotingConfig;
 
 typedef struct

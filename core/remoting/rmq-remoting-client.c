@@ -175,7 +175,7 @@ _rmq_remoting_client_get_transport (RmqRemotingClient *self, RmqEndpoint *endpoi
       if (inner == NULL)
         return NULL;
     }
-  prefix = g_strconcat (rmq_endpoint_get_transport (endpoint), ".", NULL);
+  prefix = g_strconcat ("transport.", rmq_endpoint_get_transport (endpoint), ".", NULL);
   object = _rmq_plugin_registry_create_prefixed (rmq_plugin_registry_get_default (), "transport",
                                                  rmq_endpoint_get_transport (endpoint), self->config.transport_options,
                                                  prefix, error);

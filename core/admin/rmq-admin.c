@@ -16,7 +16,7 @@
  * It is no member of a group and keeps no state of its own: it asks name
  * servers and brokers through the connections of its client, which the first
  * operation starts. An answer that is not success is an error with the broker's
- * code and text ([class@ErrorDetails]), never an empty result.
+ * code and text ([struct@ErrorDetails]), never an empty result.
  *
  * Methods may be called from any thread.
  *

@@ -59,7 +59,7 @@
  * @RMQ_ERROR_BROKER: any other answer of a broker, see
  *   [method@Rmq.ErrorDetails.get_broker_code].
  *
- * Codes of the domain [const@Rmq.ERROR].
+ * Codes of the domain `RMQ_ERROR`.
  */
 /* clang-format off */
 G_DEFINE_ENUM_TYPE (RmqError, rmq_error,

@@ -4,21 +4,42 @@
  */
 #include "rmq-cli-consume.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include "rmq-cli-message.h"
 
-/* Printed lines wait at most this long for their companions. */
-#define FLUSH_MS 20
-#define FLUSH_BYTES (256 * 1024)
+static void
+acknowledge (Consume *self)
+{
+  for (guint i = 0; i < self->printed->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
 
+      /* Its queue went to another member of the group, who gets it again. */
+      if (!rmq_message_ack (self->printed->pdata[i], &error) && self->cli->verbosity > 0)
+        rmq_cli_say (self->cli, "rmq consume: a printed message is not committed: %s", error->message);
+    }
+  g_ptr_array_set_size (self->printed, 0);
+}
+
+/* Only what is written counts as consumed: a full disk or a reader that went away loses nothing. */
 static void
 flush (Consume *self)
 {
-  fwrite (self->out->str, 1, self->out->len, stdout);
-  fflush (stdout);
+  if (self->write_failed)
+    return;
+  if (fwrite (self->out->str, 1, self->out->len, stdout) != self->out->len || fflush (stdout) != 0)
+    {
+      rmq_cli_say (self->cli, "rmq consume: cannot write: %s", g_strerror (errno));
+      self->write_failed = true;
+      if (self->loop != NULL)
+        g_main_loop_quit (self->loop);
+      return;
+    }
   g_string_truncate (self->out, 0);
+  acknowledge (self);
 }
 
 static gboolean
@@ -60,10 +81,9 @@ print (Consume *self, RmqMessage *message)
   else
     append_plain (message, self->out);
   self->n_printed++;
-  if (self->out->len >= FLUSH_BYTES)
-    flush (self);
-  else if (self->flush_id == 0)
-    self->flush_id = g_timeout_add (FLUSH_MS, flush_later, self);
+  /* After the messages of this turn of the loop: these are bounded, and so is what is written at once. */
+  if (self->flush_id == 0)
+    self->flush_id = g_idle_add_full (G_PRIORITY_DEFAULT, flush_later, self, NULL);
 }
 
 static RmqConsumeResult
@@ -71,17 +91,21 @@ on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
 {
   Consume *self = data;
 
-  if (self->interrupted || (self->count > 0 && self->n_printed >= (uint64_t) self->count))
+  if (self->interrupted || self->write_failed || (self->count > 0 && self->n_printed >= (uint64_t) self->count))
     {
       g_ptr_array_add (self->beyond, message);
       return RMQ_CONSUME_DEFERRED;
     }
-  if (is_wanted (self, message))
-    print (self, message);
-  rmq_message_unref (message);
+  if (!is_wanted (self, message))
+    {
+      rmq_message_unref (message);
+      return RMQ_CONSUME_SUCCESS;
+    }
+  g_ptr_array_add (self->printed, message);
+  print (self, message);
   if (self->count > 0 && self->n_printed >= (uint64_t) self->count)
     g_main_loop_quit (self->loop);
-  return RMQ_CONSUME_SUCCESS;
+  return RMQ_CONSUME_DEFERRED;
 }
 
 static gboolean
@@ -173,6 +197,8 @@ consume (Consume *self)
   g_source_remove (terminate_id);
   if (!rmq_push_consumer_commit (self->consumer, NULL, &error))
     rmq_cli_say (self->cli, "rmq consume: the last offsets may not be committed: %s", error->message);
+  if (self->write_failed)
+    return RMQ_CLI_FAILED;
   return self->interrupted ? RMQ_CLI_INTERRUPTED : RMQ_CLI_DONE;
 }
 
@@ -208,6 +234,7 @@ clear (Consume *self)
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&self->regex, g_regex_unref);
   g_clear_pointer (&self->targets, g_ptr_array_unref);
+  g_ptr_array_unref (self->printed);
   g_ptr_array_unref (self->beyond);
   g_string_free (self->out, TRUE);
   g_free (self->topic);
@@ -253,7 +280,8 @@ rmq_cli_consume (int argc, char **argv, RmqCli *cli)
   };
   RmqCliExit exit_code;
 
-  self.out = g_string_sized_new (FLUSH_BYTES + 4096);
+  self.out = g_string_sized_new (65536);
+  self.printed = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_message_unref);
   self.beyond = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_message_unref);
   if (rmq_cli_parse (cli, &argc, &argv, "-t TOPIC -g GROUP", "Prints the messages of a topic, one a line.", entries,
                      &exit_code))

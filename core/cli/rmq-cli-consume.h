@@ -28,7 +28,8 @@ typedef struct
   GMainLoop *loop;
   GRegex *regex;
   GString *out;
-  GPtrArray *beyond; /* messages that came after the last wanted one; they stay unsettled */
+  GPtrArray *printed; /* messages whose lines are in `out`; acknowledged when these are written */
+  GPtrArray *beyond;  /* messages that came after the last wanted one; they stay unsettled */
 
   /* --exit-at-end */
   GPtrArray *targets; /* ConsumeTarget: queues whose end is not reached */
@@ -37,6 +38,7 @@ typedef struct
   guint flush_id;
   guint poll_id;
   bool interrupted;
+  bool write_failed;
   uint64_t n_printed;
 } Consume;
 

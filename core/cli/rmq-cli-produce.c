@@ -152,6 +152,15 @@ make_message (Produce *self, const char *line, gsize len, GError **error)
   return message != NULL && decorate (self, message, error) ? g_steal_pointer (&message) : NULL;
 }
 
+/* Nothing is read beyond the last message that is wanted: who types it need not type another. */
+static void
+taken (Produce *self)
+{
+  self->n_taken++;
+  if (self->count > 0 && self->n_taken >= (uint64_t) self->count)
+    stop_input (self);
+}
+
 /* False: not now. */
 static bool
 take (const char *line, gsize len, void *data)
@@ -160,28 +169,23 @@ take (const char *line, gsize len, void *data)
   g_autoptr (GError) error = NULL;
   g_autoptr (RmqMessage) message = NULL;
 
-  if (self->count > 0 && self->n_taken >= (uint64_t) self->count)
-    {
-      stop_input (self);
-      return true;
-    }
   if (!produce_may_go (self))
     return false;
   message = make_message (self, line, len, &error);
   if (message != NULL && self->order_key != NULL)
     {
-      self->n_taken++;
+      taken (self);
       produce_ordered (self, message);
       return true;
     }
   if (message != NULL && rmq_producer_enqueue (self->producer, message, &error))
     {
-      self->n_taken++;
+      taken (self);
       return true;
     }
   if (g_error_matches (error, RMQ_ERROR, RMQ_ERROR_QUEUE_FULL))
     return false;
-  self->n_taken++;
+  taken (self);
   produce_failed (self, error, RMQ_OUTCOME_NOT_STORED);
   return true;
 }
@@ -244,12 +248,18 @@ summarize (Produce *self)
   return self->n_sent == 0 && self->n_maybe == 0 ? self->worst : RMQ_CLI_FAILED;
 }
 
+static const char *const compressions[] = { "none", "zlib", "lz4", "zstd", NULL };
+
 static bool
 check_options (Produce *self, int argc, RmqCliExit *exit_code)
 {
   *exit_code = RMQ_CLI_USAGE;
   if (self->topic == NULL && !self->json_lines)
     rmq_cli_fail_usage (self->cli, "--topic is missing");
+  else if (self->topic == NULL && self->order_key != NULL)
+    rmq_cli_fail_usage (self->cli, "--order-key needs --topic: its queues are those of one topic");
+  else if (self->compression != NULL && !g_strv_contains (compressions, self->compression))
+    rmq_cli_fail_usage (self->cli, "--compress=%s: none, zlib, lz4 or zstd was expected", self->compression);
   else if (self->size > 0 && self->count <= 0)
     rmq_cli_fail_usage (self->cli, "--size goes with --count");
   else if (self->size > 0 && argc > 1)

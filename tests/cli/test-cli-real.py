@@ -82,6 +82,36 @@ def test_options():
     check('grep', sorted(grep.stdout.split()) == [b'a', b'b'])
 
 
+# What could not be written was not consumed.
+def test_full_disk():
+    topic = f'full-{SALT}'
+    run('produce', '-t', topic, stdin=numbers(100))
+    with open('/dev/full', 'wb') as full:
+        failed = subprocess.run([RMQ, 'consume', '-t', topic, '-g', f'g-{topic}', '--exit-at-end'], stdout=full,
+                                stderr=subprocess.PIPE, timeout=60)
+    check('full-disk-exit', failed.returncode == 4, failed.stderr.decode().strip()[-200:])
+    rest = run('consume', '-t', topic, '-g', f'g-{topic}', '--exit-at-end')
+    check('full-disk-loses-nothing', len(rest.stdout.splitlines()) == 100)
+
+
+# Ends by the count, though the input goes on.
+def test_count_of_lines():
+    topic = f'typed-{SALT}'
+    with subprocess.Popen([RMQ, 'produce', '-t', topic, '--count', '2'], stdin=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as producer:
+        producer.stdin.write(b'a\nb\n')
+        producer.stdin.flush()
+        code = producer.wait(60)
+        said = producer.stderr.read()
+    check('count-of-lines', code == 0 and b'sent 2, failed 0' in said, said.decode().strip()[-200:])
+
+
+# An empty line is an empty body, which brokers refuse: counted, and the others are sent.
+def test_empty_lines():
+    sent = run('produce', '-t', f'empty-{SALT}', stdin=b'a\n\nb\n')
+    check('empty-lines', sent.returncode == 4 and b'sent 2, failed 1' in sent.stderr, sent.stderr.decode().strip()[-200:])
+
+
 def test_topics():
     topic = f'made-{SALT}'
     made = run('topic', 'create', topic, '--queues', '3')
@@ -106,7 +136,8 @@ def test_interrupt():
     check('interrupt-commits', again.stdout == b'')
 
 
-for test in (test_lines, test_order_key, test_json_round_trip, test_options, test_topics, test_interrupt):
+for test in (test_lines, test_order_key, test_json_round_trip, test_options, test_full_disk, test_count_of_lines,
+             test_empty_lines, test_topics, test_interrupt):
     test()
 print(f'1..{len(results)}')
 sys.exit(0 if all(results) else 1)

@@ -61,7 +61,32 @@ parse_line (const char *line, JsonParser *parser)
 static void
 test_usage (void)
 {
-  static const char *const wrong[] = { "", "frobnicate", "--frobnicate", "inspect --frobnicate", "inspect a b", "-n" };
+  static const char *const wrong[] = {
+    "",
+    "frobnicate",
+    "--frobnicate",
+    "inspect --frobnicate",
+    "inspect a b",
+    "-n",
+    "produce",
+    "produce -t T --delay soon",
+    "produce -t T --property colour",
+    "produce -t T --compress rar",
+    "produce -t T --size 10",
+    "produce -t T --count -1",
+    "produce -J --order-key k",
+    "consume -t T",
+    "consume -g G",
+    "consume -t T -g G --tag a --sql b",
+    "consume -t T -g G --grep (",
+    "consume -t T -g G --orderly",
+    "consume -t T -g G --tail 5",
+    "consume -t T -g G --from yesterday",
+    "topic",
+    "topic frobnicate",
+    "topic create",
+    "topic list T",
+  };
 
   for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
@@ -159,6 +184,41 @@ test_inspect_problem (void)
   g_assert_nonnull (strstr (outcome.err, "x.plugin"));
 }
 
+/* Nothing listens there: the answer is 2, soon, and says where it was looked for. */
+static void
+test_no_connection (void)
+{
+  static const char *const commands[] = {
+    "topic list",
+    "topic create T",
+    "produce -t T --count 1 --size 1",
+    "produce -t T --count 5000 --size 1",
+    "produce -t T --count 1 --size 1 --order-key k",
+    "consume -t T -g G --exit-at-end",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autofree char *line = g_strconcat ("-n 127.0.0.1:1 ", commands[i], NULL);
+      g_auto (Outcome) outcome = run (line, NULL);
+
+      g_test_message ("%s: %s", commands[i], outcome.err);
+      g_assert_cmpint (outcome.code, ==, 2);
+      g_assert_cmpstr (outcome.out, ==, "");
+      g_assert_nonnull (strstr (outcome.err, "127.0.0.1:1"));
+    }
+}
+
+/* Nothing to send is no failure. */
+static void
+test_nothing_to_send (void)
+{
+  g_auto (Outcome) outcome = run ("-n 127.0.0.1:1 produce -t T /dev/null", NULL);
+
+  g_assert_cmpint (outcome.code, ==, 0);
+  g_assert_nonnull (strstr (outcome.err, "sent 0, failed 0, maybe stored 0"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -171,5 +231,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/inspect/feature", test_inspect_feature);
   g_test_add_func ("/cli/inspect/missing", test_inspect_missing);
   g_test_add_func ("/cli/inspect/problem", test_inspect_problem);
+  g_test_add_func ("/cli/no-connection", test_no_connection);
+  g_test_add_func ("/cli/nothing-to-send", test_nothing_to_send);
   return g_test_run ();
 }

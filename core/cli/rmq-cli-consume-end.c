@@ -31,6 +31,7 @@ consume_find_ends (Consume *self, GError **error)
 
   if (route == NULL)
     return false;
+  g_clear_pointer (&self->targets, g_ptr_array_unref);
   self->targets = g_ptr_array_new_with_free_func (target_free);
   queues = rmq_topic_route_info_dup_read_queues (route);
   for (guint i = 0; i < queues->len; i++)
@@ -80,9 +81,20 @@ static gboolean
 ask (gpointer data)
 {
   Consume *self = data;
-  guint n = self->targets->len;
+  g_autoptr (GError) error = NULL;
+  guint n;
 
   self->poll_id = 0;
+  /* A broker shows an acknowledged message in its queue some milliseconds later: the ends are looked at once more. */
+  if (!self->ends_settled && !consume_find_ends (self, &error))
+    rmq_cli_say (self->cli, "rmq consume: the ends of the queues are not known: %s", error->message);
+  self->ends_settled = true;
+  n = self->targets != NULL ? self->targets->len : 0;
+  if (n == 0)
+    {
+      g_main_loop_quit (self->loop);
+      return G_SOURCE_REMOVE;
+    }
   self->n_asked = n;
   for (guint i = 0; i < n; i++)
     {

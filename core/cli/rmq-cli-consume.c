@@ -186,8 +186,7 @@ consume (Consume *self)
   self->loop = g_main_loop_new (NULL, FALSE);
   if (self->exit_at_end)
     consume_watch_ends (self);
-  if (!self->exit_at_end || self->targets->len > 0)
-    g_main_loop_run (self->loop);
+  g_main_loop_run (self->loop);
 
   g_clear_handle_id (&self->poll_id, g_source_remove);
   g_clear_handle_id (&self->flush_id, g_source_remove);

@@ -34,6 +34,7 @@ typedef struct
   /* --exit-at-end */
   GPtrArray *targets; /* ConsumeTarget: queues whose end is not reached */
   unsigned n_asked;
+  bool ends_settled;
 
   guint flush_id;
   guint poll_id;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Consumes with a push consumer: one C callback a message in a GMainLoop, checksums verified, tags checked again,
- * offsets committed.
+ * offsets committed. --mode idle: it only waits, and says what that costs (a null broker with --empty --queues N).
  */
 #include "bench-common.h"
 
 #include <rmq/rmq.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
 
 typedef struct
 {
@@ -34,6 +37,12 @@ on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
   if (rmq_message_get_body_size (message) != (gsize) self->options.body)
     self->round.n_failed++;
   rmq_message_unref (message);
+  if (self->options.count > 0)
+    {
+      if (self->round.n == (uint64_t) self->options.count)
+        g_main_loop_quit (self->loop);
+      return RMQ_CONSUME_SUCCESS;
+    }
   /* The clock costs as much as a message: look at it now and then. */
   if ((self->round.n & 255) == 0 && bench_now_ns () >= self->end_ns)
     {
@@ -43,6 +52,39 @@ on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
       begin (self);
     }
   return RMQ_CONSUME_SUCCESS;
+}
+
+static gboolean
+end_wait (gpointer data)
+{
+  g_main_loop_quit (((Bench *) data)->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for (Bench *self, double seconds)
+{
+  g_timeout_add ((unsigned) (seconds * 1000), end_wait, self);
+  g_main_loop_run (self->loop);
+}
+
+/* The start with its rebalance is not idle yet. */
+static void
+run_idle (Bench *self)
+{
+  struct rusage before;
+  struct rusage after;
+  int64_t cpu_ns;
+
+  wait_for (self, 3);
+  getrusage (RUSAGE_SELF, &before);
+  cpu_ns = bench_cpu_ns ();
+  wait_for (self, self->options.seconds);
+  cpu_ns = bench_cpu_ns () - cpu_ns;
+  getrusage (RUSAGE_SELF, &after);
+  printf ("{\"mode\":\"idle\",\"cpu_percent\":%.3f,\"switches\":%.2f,\"rss_kb\":%ld}\n",
+          (double) cpu_ns / 1e7 / self->options.seconds,
+          (double) (after.ru_nvcsw - before.ru_nvcsw) / self->options.seconds, after.ru_maxrss);
 }
 
 int
@@ -55,7 +97,6 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   bench_options_parse (&self.options, argc, argv);
-  self.options.mode = "consume";
   config = rmq_client_config_new (self.options.name_servers);
   client = rmq_client_instance_new (config);
   consumer = rmq_push_consumer_new (client, "bench-consumer");
@@ -66,11 +107,19 @@ main (int argc, char **argv)
   bench_check (error);
   rmq_push_consumer_start (consumer, NULL, &error);
   bench_check (error);
-  g_main_loop_run (self.loop);
+  if (strcmp (self.options.mode, "idle") == 0)
+    {
+      run_idle (&self);
+    }
+  else
+    {
+      self.options.mode = "consume";
+      g_main_loop_run (self.loop);
+    }
   if (rmq_push_consumer_close (consumer, NULL, &error))
     rmq_client_instance_close (client, NULL, &error);
   bench_check (error);
   g_main_loop_unref (self.loop);
-  g_array_unref (self.round.latencies);
+  g_clear_pointer (&self.round.latencies, g_array_unref);
   return 0;
 }

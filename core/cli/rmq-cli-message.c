@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Messages to and from lines of text.
+ * Messages as lines of text; rmq-cli-message-read.c is the way back.
  */
 #include "rmq-cli-message.h"
 
-#include <json-glib/json-glib.h>
+#include <string.h>
 #include "rmq-cli-json.h"
 
 static void
@@ -69,92 +69,6 @@ rmq_cli_message_append_json (RmqMessage *message, GString *out)
   rmq_cli_json_end_object (&json);
   g_string_append_len (out, json.text->str, (gssize) json.text->len);
   g_string_append_c (out, '\n');
-}
-
-static gboolean
-fill_properties (RmqMessage *message, JsonObject *properties, GError **error)
-{
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *node;
-
-  json_object_iter_init (&iter, properties);
-  while (json_object_iter_next (&iter, &name, &node))
-    {
-      g_autoptr (GError) reserved = NULL;
-
-      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-        {
-          g_set_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_ARGUMENT, "property \"%s\" is not a text", name);
-          return FALSE;
-        }
-      /* Tag, keys and what brokers add have members or makers of their own. */
-      rmq_message_set_property (message, name, json_node_get_string (node), &reserved);
-    }
-  return TRUE;
-}
-
-static gboolean
-fill (RmqMessage *message, JsonObject *object, GError **error)
-{
-  const char *tag = json_object_get_string_member_with_default (object, "tag", NULL);
-  JsonNode *keys = json_object_get_member (object, "keys");
-  JsonNode *properties = json_object_get_member (object, "properties");
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) list = NULL;
-
-  if (tag != NULL && !rmq_message_set_tag (message, tag, error))
-    return FALSE;
-  if (keys != NULL && JSON_NODE_HOLDS_ARRAY (keys))
-    for (guint i = 0; i < json_array_get_length (json_node_get_array (keys)); i++)
-      {
-        JsonNode *key = json_array_get_element (json_node_get_array (keys), i);
-
-        if (JSON_NODE_HOLDS_VALUE (key) && json_node_get_value_type (key) == G_TYPE_STRING)
-          g_strv_builder_add (builder, json_node_get_string (key));
-      }
-  list = g_strv_builder_end (builder);
-  if (list[0] != NULL && !rmq_message_set_keys (message, (const char *const *) list, error))
-    return FALSE;
-  return properties == NULL || !JSON_NODE_HOLDS_OBJECT (properties)
-         || fill_properties (message, json_node_get_object (properties), error);
-}
-
-RmqMessage *
-rmq_cli_message_from_json (const char *line, gsize len, const char *topic, GError **error)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (RmqMessage) message = NULL;
-  g_autoptr (GBytes) body = NULL;
-  JsonObject *object;
-  const char *text;
-  const char *encoding;
-
-  if (!json_parser_load_from_data (parser, line, (gssize) len, error))
-    return NULL;
-  if (!JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    {
-      g_set_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_ARGUMENT, "the line is not a JSON object");
-      return NULL;
-    }
-  object = json_node_get_object (json_parser_get_root (parser));
-  text = json_object_get_string_member_with_default (object, "body", "");
-  encoding = json_object_get_string_member_with_default (object, "encoding", NULL);
-  if (topic == NULL)
-    topic = json_object_get_string_member_with_default (object, "topic", "");
-  if (encoding != NULL && g_str_equal (encoding, "base64"))
-    {
-      gsize size;
-      guchar *data = g_base64_decode (text, &size);
-
-      body = g_bytes_new_take (data, size);
-    }
-  else
-    {
-      body = g_bytes_new (text, strlen (text));
-    }
-  message = rmq_message_new (topic, body);
-  return fill (message, object, error) ? g_steal_pointer (&message) : NULL;
 }
 
 static void

@@ -219,6 +219,52 @@ test_nothing_to_send (void)
   g_assert_nonnull (strstr (outcome.err, "sent 0, failed 0, maybe stored 0"));
 }
 
+/* Each is told and counted; none reaches a server or ends the program. */
+static void
+test_wrong_json (void)
+{
+  static const char *const lines[] = {
+    "",
+    "null",
+    "[]",
+    "x",
+    "{\"body\":5}",
+    "{\"body\":{}}",
+    "{\"body\":\"a\\u0000b\"}",
+    "{\"body\":\"!!\",\"encoding\":\"base64\"}",
+    "{\"body\":\"YQ==\",\"encoding\":\"rot13\"}",
+    "{\"body\":\"a\",\"encoding\":5}",
+    "{\"body\":\"a\",\"tag\":[]}",
+    "{\"body\":\"a\",\"keys\":\"k\"}",
+    "{\"body\":\"a\",\"keys\":[1]}",
+    "{\"body\":\"a\",\"properties\":[1]}",
+    "{\"body\":\"a\",\"properties\":{\"x\":1}}",
+    "{\"body\":\"a\",\"properties\":{\"x\":\"\\u0001\"}}",
+    "{\"body\":\"a\"} x",
+    "\xff\xfe",
+  };
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (RmqTestDir) dir = rmq_test_dir_new ();
+  g_autofree char *path = NULL;
+  g_autofree char *line = NULL;
+  g_autofree char *counts = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
+    g_string_append_printf (text, "%s\n", lines[i]);
+  for (int i = 0; i < 200000; i++)
+    g_string_append (text, "{\"a\":");
+  path = rmq_test_dir_write (dir, "lines", text->str);
+  line = g_strdup_printf ("-n 127.0.0.1:1 produce -t T -J %s", path);
+  counts = g_strdup_printf ("sent 0, failed %zu, maybe stored 0", G_N_ELEMENTS (lines) + 1);
+  {
+    g_auto (Outcome) outcome = run (line, NULL);
+
+    g_test_message ("%s", outcome.err);
+    g_assert_cmpint (outcome.code, ==, 1);
+    g_assert_nonnull (strstr (outcome.err, counts));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -233,5 +279,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/inspect/problem", test_inspect_problem);
   g_test_add_func ("/cli/no-connection", test_no_connection);
   g_test_add_func ("/cli/nothing-to-send", test_nothing_to_send);
+  g_test_add_func ("/cli/wrong-json", test_wrong_json);
   return g_test_run ();
 }

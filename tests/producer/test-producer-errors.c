@@ -229,7 +229,9 @@ test_close (Fixture *self, gconstpointer data)
       g_assert_no_error (error);
       /* All of them before the close. */
       g_assert_cmpint (completions.n_completed, ==, 500);
-      g_assert_cmpint (completions.n_closed, ==, answers && !whole ? completions.n_closed : 500);
+      /* Answers may be quicker than the close; without any, all end by it. */
+      if (!answers)
+        g_assert_cmpint (completions.n_closed, ==, 500);
       g_clear_object (&producer);
       rmq_test_drain (self->context);
       g_assert_cmpint (completions.n_completed, ==, 500);

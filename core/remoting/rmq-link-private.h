@@ -47,10 +47,10 @@ struct _RmqLink
   RmqPort *port; /* NULL before it is open and after it is closed */
   bool opened;   /* once, at least */
   bool closed;
-  bool reading; /* a frame is lent out */
-  bool blocked; /* the port takes nothing at the moment */
-  bool read_paused;
-  bool warned; /* about a response to nobody */
+  bool reading;     /* a frame is lent out */
+  bool blocked;     /* the port takes nothing at the moment */
+  bool read_paused; /* no frame is taken; what was read already waits */
+  bool warned;      /* about a response to nobody */
 
   RmqFrameBuffer in;
   RmqFrameDecoder *decoder;
@@ -118,6 +118,8 @@ void _rmq_link_reply (RmqLink *self,
                       size_t body_len,
                       GBytes *owner);
 bool _rmq_link_write_plain_request (RmqLink *self, RmqInvocation *invocation, RmqByteWriter *out, GError **error);
+/* Ends a pause: set read_paused to begin one. */
+void _rmq_link_resume (RmqLink *self);
 /* Nothing is queued, under way, or unsent. */
 bool _rmq_link_is_idle (RmqLink *self);
 

@@ -93,7 +93,9 @@ take_frames (RmqLink *self)
   const uint8_t *data;
   size_t len;
 
-  while (!self->closed && (result = _rmq_frame_buffer_next (&self->in, &data, &len, &error)) == RMQ_FRAME_BUFFER_FRAME)
+  /* Paused, in the middle of a read: the rest stays where it is. */
+  while (!self->closed && !self->read_paused
+         && (result = _rmq_frame_buffer_next (&self->in, &data, &len, &error)) == RMQ_FRAME_BUFFER_FRAME)
     take_frame (self, data, len);
   if (!self->closed && result == RMQ_FRAME_BUFFER_BAD)
     lose_bad_frame (self, error);
@@ -142,6 +144,17 @@ read_once (RmqLink *self, size_t *n_read)
   return !self->closed && ((size_t) n == space || !self->port->klass->short_read_is_last);
 }
 
+/* After a turn that left the link open. */
+static void
+end_turn (RmqLink *self)
+{
+  _rmq_frame_buffer_park (&self->in);
+  if (self->read_paused || _rmq_frame_buffer_get_partial (&self->in) == 0)
+    self->partial_since_us = 0;
+  else if (self->partial_since_us == 0)
+    self->partial_since_us = self->last_read_us;
+}
+
 void
 _rmq_link_read (RmqLink *self)
 {
@@ -152,7 +165,7 @@ _rmq_link_read (RmqLink *self)
   if (self->port == NULL || G_UNLIKELY (_rmq_io_is_forked (self->io)))
     return;
   self->reading = true;
-  while (read_once (self, &n) && n < budget && !self->read_paused)
+  while (!self->read_paused && read_once (self, &n) && n < budget)
     budget -= n;
   self->reading = false;
   if (self->closed)
@@ -166,9 +179,26 @@ _rmq_link_read (RmqLink *self)
       self->n_silent = 0;
       _rmq_io_defer (self->io, &self->flush); /* responses made room for requests that wait */
     }
-  _rmq_frame_buffer_park (&self->in);
-  if (_rmq_frame_buffer_get_partial (&self->in) == 0)
-    self->partial_since_us = 0;
-  else if (self->partial_since_us == 0)
-    self->partial_since_us = self->last_read_us;
+  end_turn (self);
+}
+
+void
+_rmq_link_resume (RmqLink *self)
+{
+  size_t space;
+
+  if (!self->read_paused || self->port == NULL)
+    return;
+  self->read_paused = false;
+  self->reading = true;
+  _rmq_frame_buffer_prepare (&self->in, &space);
+  take_frames (self);
+  self->reading = false;
+  if (self->closed)
+    {
+      _rmq_frame_buffer_clear (&self->in);
+      return;
+    }
+  self->port->klass->watch (self->port, !self->read_paused, self->blocked);
+  end_turn (self);
 }

@@ -75,17 +75,11 @@ static void
 connection_flushed (RmqLink *link)
 {
   size_t unsent = rmq_link_get_unsent (link);
-  bool pause = unsent > (link->read_paused ? RESUME_READING : PAUSE_READING);
 
   if (unsent > MAX_UNSENT)
-    {
-      drop (connection_of (link), "the peer does not read what it asked for");
-      return;
-    }
-  if (pause == link->read_paused || link->port == NULL)
-    return;
-  link->read_paused = pause;
-  link->port->klass->watch (link->port, !pause, link->blocked);
+    drop (connection_of (link), "the peer does not read what it asked for");
+  else if (unsent < RESUME_READING)
+    _rmq_link_resume (link);
 }
 
 static const RmqLinkClass connection_class = {
@@ -205,6 +199,8 @@ _rmq_server_connection_reply (RmqServerConnection *self,
   const void *body = body_bytes != NULL ? g_bytes_get_data (body_bytes, &len) : NULL;
 
   _rmq_link_reply (&self->link, &head, table, header, ext, n_ext, body, len, body_bytes);
+  if (rmq_link_get_unsent (&self->link) > PAUSE_READING)
+    self->link.read_paused = true;
 }
 
 void

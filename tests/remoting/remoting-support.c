@@ -298,12 +298,11 @@ sock_connect (GTask *task, GSocketAddress *address, GCancellable *cancellable)
   g_socket_connection_connect_async (connection, address, cancellable, sock_connected, g_object_ref (task));
 }
 
-static void
+static gboolean
 never_cancelled (GCancellable *cancellable, void *data)
 {
-  GTask *task = data;
-
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+  g_task_return_new_error (data, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -329,7 +328,11 @@ test_transport_connect_async (RmqTransport *self,
       g_task_return_pointer (task, near, g_object_unref);
     }
   else if (strcmp (name, "never") == 0)
-    g_cancellable_connect (cancellable, G_CALLBACK (never_cancelled), g_object_ref (task), g_object_unref);
+    {
+      g_autoptr (GSource) source = g_cancellable_source_new (cancellable);
+
+      g_task_attach_source (task, source, G_SOURCE_FUNC (never_cancelled));
+    }
   else if (strcmp (name, "plainly") == 0)
     {
       g_autoptr (GInputStream) input = g_buffered_input_stream_new (g_memory_input_stream_new ());

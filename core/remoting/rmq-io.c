@@ -20,12 +20,22 @@ typedef struct
   RmqIo *io;
 } DeferredSource;
 
+/* What fork splits: a child must not touch the lock or the thread of its parent, so it makes its own. */
+typedef struct
+{
+  unsigned generation;
+  GMutex lock;
+  RmqIo *shared;
+  void *before; /* the parent's, kept reachable */
+} Process;
+
 struct _RmqIo
 {
   int ref_count;
   unsigned generation; /* of fork: see rmq-fork-private.h */
   GMainContext *context;
-  GThread *thread; /* the I/O thread: compared, never joined. NULL in an application's context */
+  GThread *thread;  /* the I/O thread: compared, never joined. NULL in an application's context */
+  Process *process; /* of the I/O thread */
   int quit;
   RmqClock *clock;
 
@@ -40,15 +50,6 @@ struct _RmqIo
   bool in_ops;
   int64_t now; /* 0: not read in this dispatch */
 };
-
-/* What fork splits: a child must not touch the lock or the thread of its parent, so it makes its own. */
-typedef struct
-{
-  unsigned generation;
-  GMutex lock;
-  RmqIo *shared;
-  void *before; /* the parent's, kept reachable */
-} Process;
 
 static Process *process_;
 
@@ -242,18 +243,6 @@ io_new (GMainContext *context, RmqClock *clock)
   return self;
 }
 
-/* The thread and who ended it both let go of the context: the lock orders them for those who cannot see GLib's counts.
- */
-static void
-drop_thread_context (GMainContext *context)
-{
-  Process *process = get_process ();
-
-  rmq_mutex_lock (&process->lock);
-  g_main_context_unref (context);
-  rmq_mutex_unlock (&process->lock);
-}
-
 /* In the context, or while the context itself is finalized. */
 static void
 io_free (RmqIo *self)
@@ -264,10 +253,7 @@ io_free (RmqIo *self)
   g_source_unref ((GSource *) self->ops);
   _rmq_timer_heap_free (self->timers);
   _rmq_clock_unref (self->clock);
-  if (self->thread != NULL)
-    drop_thread_context (self->context);
-  else
-    g_main_context_unref (self->context);
+  g_main_context_unref (self->context);
   g_free (self);
 }
 
@@ -280,6 +266,9 @@ io_thread (void *data)
   while (!g_atomic_int_get (&self->quit))
     g_main_context_iteration (self->context, TRUE);
   g_main_context_pop_thread_default (self->context);
+  /* Whoever dropped the last reference may still be at it. */
+  rmq_mutex_lock (&self->process->lock);
+  rmq_mutex_unlock (&self->process->lock);
   io_free (self);
   return NULL;
 }
@@ -301,6 +290,7 @@ _rmq_io_get_shared (void)
       g_autoptr (GError) error = NULL;
 
       self = io_new (g_main_context_new (), NULL);
+      self->process = process;
       self->thread = g_thread_try_new ("rmq-io", io_thread, self, &error);
       if (self->thread != NULL)
         process->shared = self;
@@ -328,20 +318,6 @@ _rmq_io_ref (RmqIo *self)
   return self;
 }
 
-/* The thread frees the rest when it sees the flag; self may be gone as soon as it is set. */
-static void
-end_thread (RmqIo *self)
-{
-  GMainContext *context = g_main_context_ref (self->context);
-  GThread *thread = self->thread;
-
-  RMQ_TSAN_RELEASE (&self->quit);
-  g_atomic_int_set (&self->quit, 1);
-  g_main_context_wakeup (context);
-  drop_thread_context (context);
-  g_thread_unref (thread);
-}
-
 static gboolean
 retired (void *data)
 {
@@ -366,7 +342,7 @@ unref_shared (RmqIo *self)
 {
   Process *process = get_process ();
   int count = g_atomic_int_get (&self->ref_count);
-  bool last;
+  GThread *thread = NULL;
 
   RMQ_TSAN_RELEASE (&self->ref_count);
   while (count > 1)
@@ -377,12 +353,17 @@ unref_shared (RmqIo *self)
     }
 
   rmq_mutex_lock (&process->lock);
-  last = rmq_ref_dec_and_test (&self->ref_count);
-  if (last)
-    process->shared = NULL;
+  if (rmq_ref_dec_and_test (&self->ref_count))
+    {
+      process->shared = NULL;
+      thread = self->thread;
+      /* The thread frees the rest, after we let go of the lock. */
+      g_atomic_int_set (&self->quit, 1);
+      g_main_context_wakeup (self->context);
+    }
   rmq_mutex_unlock (&process->lock);
-  if (last)
-    end_thread (self);
+  if (thread != NULL)
+    g_thread_unref (thread);
 }
 
 void

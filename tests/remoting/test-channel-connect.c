@@ -29,7 +29,7 @@ test_refused (Fixture *self, const void *data)
 }
 
 static void
-get_state (const RmqConnectionInfo *info, void *data)
+get_state (const RmqChannelInfo *info, void *data)
 {
   *(const char **) data = info->state;
 }

@@ -37,7 +37,8 @@ begin_by_policy (RmqPuller *self)
   RmqPushConsumerCore *core = self->core;
   RmqConsumeFrom from = core->settings.consume_from;
 
-  if (self->topic->is_retry || from == RMQ_CONSUME_FROM_FIRST_OFFSET)
+  if (self->topic->is_retry || from == RMQ_CONSUME_FROM_FIRST_OFFSET
+      || (from == RMQ_CONSUME_FROM_SAFE && self->topic->group_is_known))
     begin_at (self, 0, false);
   else if (from == RMQ_CONSUME_FROM_TIMESTAMP)
     self->offset_request = _rmq_offset_search (core->client, self->queue, core->settings.timestamp_ms, end_found, self);

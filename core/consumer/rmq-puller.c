@@ -100,6 +100,16 @@ is_full (RmqPuller *self)
          || _rmq_process_queue_get_span (&self->cache) > self->core->settings.pull_threshold_span;
 }
 
+/* What the whole client retains is at its limit. Nobody tells when messages are let go, so it is looked at again. */
+static bool
+is_over_budget (RmqPuller *self)
+{
+  RmqBudget *budget = _rmq_client_core_get_budget (self->core->client);
+  size_t limit = _rmq_budget_get_limit (budget);
+
+  return limit > 0 && _rmq_budget_get_used (budget) >= limit;
+}
+
 /* A broker that is too old would deliver everything. What is not known yet is asked by a heartbeat. */
 static bool
 check_sql (RmqPuller *self, const char *address)
@@ -176,6 +186,11 @@ _rmq_puller_pull (RmqPuller *self)
   self->parked = core->paused || is_full (self);
   if (self->parked)
     return;
+  if (is_over_budget (self))
+    {
+      _rmq_puller_pull_after (self, MAX (1, get_settings (self)->flow_control_delay));
+      return;
+    }
 
   address = _rmq_client_core_find_broker (core->client, self->broker_name, self->suggested_broker, false, &is_slave);
   if (address == NULL)

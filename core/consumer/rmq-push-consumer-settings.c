@@ -133,7 +133,7 @@ _rmq_push_consumer_settings_check (RmqPushConsumerSettings *self, int64_t now_ms
 
   if (!check_ranges (ranges, G_N_ELEMENTS (ranges), error))
     return false;
-  if (self->consume_from > RMQ_CONSUME_FROM_NEWEST)
+  if (self->consume_from > RMQ_CONSUME_FROM_SAFE)
     {
       _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "consume-from is %d, which is no start point",
                       (int) self->consume_from);

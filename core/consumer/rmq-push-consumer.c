@@ -40,7 +40,8 @@ G_DEFINE_ENUM_TYPE (RmqConsumeFrom,
                     G_DEFINE_ENUM_VALUE (RMQ_CONSUME_FROM_LAST_OFFSET, "last-offset"),
                     G_DEFINE_ENUM_VALUE (RMQ_CONSUME_FROM_FIRST_OFFSET, "first-offset"),
                     G_DEFINE_ENUM_VALUE (RMQ_CONSUME_FROM_TIMESTAMP, "timestamp"),
-                    G_DEFINE_ENUM_VALUE (RMQ_CONSUME_FROM_NEWEST, "newest"))
+                    G_DEFINE_ENUM_VALUE (RMQ_CONSUME_FROM_NEWEST, "newest"),
+                    G_DEFINE_ENUM_VALUE (RMQ_CONSUME_FROM_SAFE, "safe"))
 
 enum
 {

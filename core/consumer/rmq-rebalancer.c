@@ -10,6 +10,7 @@
 #include "client/rmq-route-private.h"
 #include "rmq-allocation-job-private.h"
 #include "rmq-assignment-private.h"
+#include "rmq-known-group-private.h"
 #include "wire/rmq-header-consumer-private.h"
 #include "wire/rmq-lock-body-private.h"
 
@@ -24,7 +25,9 @@ struct _RmqRebalancer
   char *address;   /* being asked */
   RmqCall *call;
   RmqAllocationJob *job;
-  RmqRoute *route; /* of the topic at hand */
+  RmqKnownGroup *known_group;
+  RmqRoute *route;     /* of the topic at hand */
+  GPtrArray *assigned; /* of it, while more has to be asked */
   unsigned n_starting;
   bool waiting; /* for an answer about the topic at hand */
   bool topic_changed;
@@ -65,7 +68,9 @@ _rmq_rebalancer_cancel (RmqRebalancer *self)
   self->n_starting = 0;
   g_clear_pointer (&self->call, _rmq_call_cancel);
   g_clear_pointer (&self->job, _rmq_allocation_job_cancel);
+  g_clear_pointer (&self->known_group, _rmq_known_group_cancel);
   g_clear_pointer (&self->route, _rmq_route_unref);
+  g_clear_pointer (&self->assigned, g_ptr_array_unref);
   g_clear_pointer (&self->address, g_free);
   g_ptr_array_set_size (self->topics, 0);
   g_hash_table_remove_all (self->ids);
@@ -321,19 +326,60 @@ give_up_others (RmqRebalancer *self, GHashTable *wanted)
 }
 
 static void
-apply (RmqRebalancer *self, GPtrArray *assigned)
+take_missing (RmqRebalancer *self)
 {
-  g_autoptr (GHashTable) wanted = g_hash_table_new (rmq_message_queue_hash, rmq_message_queue_equal);
+  g_autoptr (GPtrArray) assigned = g_steal_pointer (&self->assigned);
 
-  for (unsigned i = 0; i < assigned->len; i++)
-    g_hash_table_add (wanted, g_ptr_array_index (assigned, i));
-  give_up_others (self, wanted);
   /* One more than there are, so that the topic does not end before all have been asked for. */
   self->n_starting = 1;
   for (unsigned i = 0; i < assigned->len; i++)
     if (!g_hash_table_contains (self->core->pullers, g_ptr_array_index (assigned, i)))
       take (self, g_ptr_array_index (assigned, i));
   start_ended (self);
+}
+
+static void
+known_group_answered (bool known, const GError *error, void *data)
+{
+  RmqRebalancer *self = data;
+
+  self->known_group = NULL;
+  if (error != NULL)
+    {
+      rmq_warning ("consumer", get_topic (self)->name, "Whether group %s is new to the topic is not known: %s",
+                   self->core->inner.group, error->message);
+      g_clear_pointer (&self->assigned, g_ptr_array_unref);
+      keep (self, false);
+      return;
+    }
+  get_topic (self)->group_is_known = known;
+  take_missing (self);
+}
+
+static bool
+has_missing (RmqRebalancer *self)
+{
+  for (unsigned i = 0; i < self->assigned->len; i++)
+    if (!g_hash_table_contains (self->core->pullers, g_ptr_array_index (self->assigned, i)))
+      return true;
+  return false;
+}
+
+static void
+apply (RmqRebalancer *self, GPtrArray *assigned)
+{
+  RmqPushConsumerCore *core = self->core;
+  g_autoptr (GHashTable) wanted = g_hash_table_new (rmq_message_queue_hash, rmq_message_queue_equal);
+
+  for (unsigned i = 0; i < assigned->len; i++)
+    g_hash_table_add (wanted, g_ptr_array_index (assigned, i));
+  give_up_others (self, wanted);
+  self->assigned = g_ptr_array_ref (assigned);
+  if (core->settings.consume_from == RMQ_CONSUME_FROM_SAFE && !get_topic (self)->is_retry && has_missing (self))
+    self->known_group =
+        _rmq_known_group_ask (core->client, core->inner.group, self->route->subscribe, known_group_answered, self);
+  else
+    take_missing (self);
 }
 
 static void

@@ -36,6 +36,8 @@ typedef enum
  * @RMQ_CONSUME_FROM_FIRST_OFFSET: where the queue begins.
  * @RMQ_CONSUME_FROM_TIMESTAMP: the first message stored at or after [property@PushConsumer:consume-timestamp].
  * @RMQ_CONSUME_FROM_NEWEST: where the queue ends, however young it is.
+ * @RMQ_CONSUME_FROM_SAFE: where the queue ends when the group has no offset in any queue of the topic, else where it
+ *   begins: a queue that came to the topic while the group was away is not skipped.
  *
  * Where a group starts in a queue for which it has no offset yet.
  */
@@ -45,6 +47,7 @@ typedef enum
   RMQ_CONSUME_FROM_FIRST_OFFSET,
   RMQ_CONSUME_FROM_TIMESTAMP,
   RMQ_CONSUME_FROM_NEWEST,
+  RMQ_CONSUME_FROM_SAFE,
 } RmqConsumeFrom;
 
 #define RMQ_TYPE_CONSUME_RESULT (rmq_consume_result_get_type ())

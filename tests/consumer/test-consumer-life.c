@@ -372,6 +372,55 @@ test_state (Fixture *self, gconstpointer data)
   g_signal_handlers_disconnect_by_data (self->consumer, seen);
 }
 
+static unsigned
+count_all_threads (void)
+{
+  return rmq_test_count_threads ("");
+}
+
+static void
+test_many (Fixture *self, gconstpointer data)
+{
+  enum
+  {
+    N = 100,
+    N_TOPICS = 4
+  };
+  g_autoptr (GPtrArray) consumers = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (unsigned t = 0; t < N_TOPICS; t++)
+    {
+      g_autofree char *topic = g_strdup_printf ("topic-%u", t);
+
+      rmq_fake_broker_add_topic (self->broker, topic, NULL, 1, 6);
+    }
+  for (unsigned i = 0; i < N; i++)
+    {
+      g_autofree char *group = g_strdup_printf ("group-%u", i);
+      RmqPushConsumer *consumer = fixture_new_consumer (self, group);
+
+      g_ptr_array_add (consumers, consumer);
+      for (unsigned t = 0; t < N_TOPICS; t++)
+        {
+          g_autofree char *topic = g_strdup_printf ("topic-%u", t);
+
+          g_assert_true (rmq_push_consumer_subscribe (consumer, topic, NULL, NULL));
+        }
+      g_assert_true (fixture_start (self, consumer, NULL));
+    }
+  for (unsigned t = 0; t < N_TOPICS; t++)
+    {
+      g_autofree char *topic = g_strdup_printf ("topic-%u", t);
+
+      rmq_fake_broker_put (self->broker, topic, 0, "to all", NULL);
+    }
+  FIXTURE_WAIT (self, fixture_count_text (self, "to all") == N * N_TOPICS);
+  /* The test, its fake broker, rmq-io, and what GLib has. */
+  g_assert_cmpuint (count_all_threads (), <=, 10);
+  for (unsigned i = 0; i < N; i++)
+    g_assert_true (fixture_close (self, g_ptr_array_index (consumers, i), NULL));
+}
+
 /* --- what brokers ask --- */
 
 static RmqFakeRequest *
@@ -556,6 +605,7 @@ main (int argc, char **argv)
   fixture_add_both ("/consumer/life/C-LIFE-003/last-reference-inside", test_last_reference_inside);
   fixture_add ("/consumer/life/C-LIFE-003/last-reference-in-thread", test_last_reference_in_thread);
   fixture_add ("/consumer/life/C-LIFE-004/user-data", test_user_data);
+  fixture_add ("/consumer/life/C-LIFE-010/many", test_many);
   fixture_add ("/consumer/life/message-outlives", test_message_outlives);
   fixture_add ("/consumer/life/state", test_state);
   fixture_add ("/consumer/control/C-CTRL-003/running-info", test_running_info);

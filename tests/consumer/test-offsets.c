@@ -4,6 +4,8 @@
  */
 #include "consumer-fixture.h"
 
+#include "client/rmq-client-core-internal-private.h"
+
 static int64_t
 get_offset (Fixture *self, int queue_id)
 {
@@ -91,6 +93,28 @@ test_timestamp (Fixture *self, gconstpointer data)
   g_assert_false (FIXTURE_TRY_WAIT (self, fixture_count (self) > 3, 100));
   g_assert_cmpint (rmq_message_get_queue_offset (fixture_peek (self, 0)), >=, 7);
   g_assert_cmpuint (fixture_count_requests (self, RMQ_REQUEST_SEARCH_OFFSET_BY_TIMESTAMP), ==, 1);
+}
+
+/* A queue that came while the group was away: what is in it is not skipped. A group that is new begins at the end. */
+static void
+test_safe (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RmqPushConsumer) fresh = fixture_new_consumer (self, "a-new-group");
+
+  for (int i = 0; i < 4; i++)
+    rmq_fake_broker_put (self->broker, TOPIC, i, "old", NULL);
+  rmq_fake_broker_set_offset (self->broker, GROUP, TOPIC, 1, 1);
+  g_object_set (self->consumer, "consume-from", RMQ_CONSUME_FROM_SAFE, NULL);
+  rmq_fake_broker_fail (self->broker, RMQ_REQUEST_QUERY_CONSUMER_OFFSET, 2, RMQ_RESPONSE_SYSTEM_ERROR, "not now");
+  fixture_run (self);
+  FIXTURE_WAIT (self, fixture_count (self) == 3);
+
+  g_object_set (fresh, "consume-from", RMQ_CONSUME_FROM_SAFE, NULL);
+  fixture_run_consumer (self, fresh, NULL);
+  FIXTURE_WAIT (self, fixture_count_owned (self, fresh) == 4);
+  FIXTURE_WAIT (self, rmq_fake_broker_get_offset (self->broker, "a-new-group", TOPIC, 3) == 1);
+  g_assert_cmpuint (fixture_count (self), ==, 3);
+  g_assert_true (fixture_close (self, fresh, NULL));
 }
 
 static void
@@ -283,6 +307,45 @@ test_sql_refused (Fixture *self, gconstpointer data)
 }
 
 static void
+on_stalled (RmqClientInstance *client, const char *group, RmqMessageQueue *queue, const char *reason, unsigned *n_calls)
+{
+  *n_calls += strstr (reason, "too old") != NULL;
+}
+
+/* In the I/O context, which is the test's own: as if the last heartbeat had been answered so. */
+static void
+set_version (Fixture *self, int version)
+{
+  _rmq_broker_table_set_version (_rmq_client_instance_get_core (self->client)->brokers,
+                                 rmq_fake_broker_get_address (self->broker), version);
+}
+
+static void
+test_sql_old_broker (Fixture *self, gconstpointer data)
+{
+  unsigned n_stalled = 0;
+
+  g_signal_connect (self->client, "queue-stalled", G_CALLBACK (on_stalled), &n_stalled);
+  g_assert_true (rmq_push_consumer_subscribe_sql (self->consumer, TOPIC, "a > 1", NULL));
+  g_assert_true (fixture_start (self, self->consumer, NULL));
+  FIXTURE_WAIT (self, rmq_fake_broker_count_held (self->broker) == 5);
+
+  /* Too old: nothing is asked of it. */
+  set_version (self, RMQ_VERSION_V4_1_0_SNAPSHOT - 1);
+  rmq_fake_broker_forget_requests (self->broker);
+  fixture_put (self, 4);
+  FIXTURE_WAIT (self, n_stalled > 0);
+  g_assert_cmpuint (fixture_count_pulls (self, 0), ==, 0);
+
+  /* Not known: asked by a heartbeat, then it goes on. */
+  set_version (self, 0);
+  FIXTURE_WAIT (self, fixture_count_requests (self, RMQ_REQUEST_HEART_BEAT) > 0);
+  fixture_put (self, 4);
+  FIXTURE_WAIT (self, fixture_count (self) == 8);
+  g_signal_handlers_disconnect_by_data (self->client, &n_stalled);
+}
+
+static void
 test_sql_empty (Fixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -348,6 +411,12 @@ test_no_tight_loop (Fixture *self, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begun, >=, 250000);
 }
 
+static void
+add_own (const char *path, void (*func) (Fixture *self, gconstpointer data))
+{
+  g_test_add (path, Fixture, OWN_CONTEXT, fixture_set_up, func, fixture_tear_down);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -358,6 +427,7 @@ main (int argc, char **argv)
   fixture_add ("/consumer/from/C-FROM-002/timestamp", test_timestamp);
   fixture_add ("/consumer/from/C-FROM-003/C-OFF-005/read-fails", test_read_fails);
   fixture_add ("/consumer/from/C-FROM-004/newest", test_newest);
+  fixture_add ("/consumer/from/C-FROM-005/safe", test_safe);
   fixture_add_both ("/consumer/offsets/C-OFF-001/periodic", test_periodic);
   fixture_add ("/consumer/offsets/C-OFF-002/not-carried-by-pull", test_not_carried_by_pull);
   fixture_add ("/consumer/offsets/C-OFF-004/lost-queue", test_lost_queue);
@@ -366,6 +436,7 @@ main (int argc, char **argv)
   fixture_add ("/consumer/filter/C-FILT-002/colliding-tags", test_colliding_tags);
   fixture_add ("/consumer/filter/C-FILT-007/sql-refused", test_sql_refused);
   fixture_add ("/consumer/filter/C-FILT-007/sql-empty", test_sql_empty);
+  add_own ("/consumer/filter/C-FILT-009/sql-old-broker", test_sql_old_broker);
   fixture_add ("/consumer/filter/C-FILT-010/long-way", test_long_way);
   fixture_add ("/consumer/filter/C-FILT-010/no-tight-loop", test_no_tight_loop);
   return g_test_run ();

@@ -375,6 +375,27 @@ test_span_threshold (Fixture *self, gconstpointer data)
   FIXTURE_WAIT (self, fixture_count (self) > 24);
 }
 
+/* What the application keeps counts, whether it is finished or not. */
+static void
+test_memory_limit (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RmqPushConsumer) consumer = fixture_new_consumer_with (self, GROUP, "memory-limit", "1M", NULL);
+  g_autofree char *zeros = g_malloc0 (300 * 1024);
+  g_autoptr (GBytes) body = g_bytes_new (zeros, 300 * 1024);
+
+  rmq_fake_broker_add_topic (self->broker, TOPIC, NULL, 1, 6);
+  g_object_set (consumer, "pull-batch-size", 1, NULL);
+  for (unsigned i = 0; i < 8; i++)
+    rmq_fake_broker_put_message (self->broker, TOPIC, NULL, 0, &(RmqFakeMessage){ .body = body });
+  fixture_run_consumer (self, consumer, NULL);
+  FIXTURE_WAIT (self, fixture_count (self) == 4);
+  g_assert_false (FIXTURE_TRY_WAIT (self, fixture_count_pulls (self, 0) > 4, 200));
+  g_ptr_array_set_size (self->received, 0);
+  FIXTURE_WAIT (self, fixture_count (self) == 4);
+  g_ptr_array_set_size (self->received, 0);
+  g_assert_true (fixture_close (self, consumer, NULL));
+}
+
 /* --- pause --- */
 
 static void
@@ -624,6 +645,7 @@ main (int argc, char **argv)
   fixture_add ("/consumer/push/C-PUSH-010/count", test_count_threshold);
   fixture_add ("/consumer/push/C-PUSH-010/bytes", test_bytes_threshold);
   fixture_add ("/consumer/push/C-PUSH-010/span", test_span_threshold);
+  fixture_add ("/consumer/push/memory-limit", test_memory_limit);
   fixture_add ("/consumer/push/C-PUSH-012/C-PUSH-013/pause", test_pause);
   fixture_add ("/consumer/push/C-PUSH-014/subscribe-later", test_subscribe_later);
   fixture_add ("/consumer/push/C-PUSH-014/change-expression", test_change_expression);

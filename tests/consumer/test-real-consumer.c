@@ -496,9 +496,9 @@ test_direct (Fixture *self, gconstpointer data)
   await (self, 1);
   {
     g_autofree char *offset_id = rmq_message_dup_offset_id (g_ptr_array_index (self->received, 0));
-    const char *const args[] = {
-      "queryMsgById", "-i", offset_id, "-g", self->group, "-d", id, "-t", self->topic, NULL
-    };
+    /* 4.x knows no -t, and its list ends at that NULL. */
+    const char *t = g_str_has_prefix (g_getenv ("RMQ_REAL_VERSION"), "4.") ? NULL : "-t";
+    const char *const args[] = { "queryMsgById", "-i", offset_id, "-g", self->group, "-d", id, t, self->topic, NULL };
 
     output = run_admin (args);
   }

@@ -155,7 +155,7 @@ rmq_endpoint_new_from_string (const char *text, const char *default_scheme, GErr
   authority = slash != NULL ? g_strndup (rest, slash - rest) : g_strdup (rest);
 
   if (*rest == '\0' || strlen (text) > MAX_TEXT || !g_utf8_validate (text, -1, NULL) || !scheme_is_valid (scheme)
-      || !split_authority (authority, &host, &port) || !name_is_valid (host, "@?#/[]")
+      || !split_authority (authority, &host, &port) || !name_is_valid (host, "@?#/[]<>\"\\^`{|}")
       || (slash != NULL && !name_is_valid (slash, "")))
     {
       g_autofree char *shown = g_strndup (text, 128);

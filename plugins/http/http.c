@@ -122,6 +122,11 @@ parse_body (char *body, GError **error)
       endpoint = rmq_endpoint_new_from_string (items[i], "tcp", error);
       if (endpoint == NULL)
         return NULL;
+      if (rmq_endpoint_get_port (endpoint) == 0)
+        {
+          g_set_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_ARGUMENT, "\"%s\" has no port", items[i]);
+          return NULL;
+        }
       g_strv_builder_add (builder, items[i]);
       n++;
     }
@@ -230,18 +235,29 @@ make_uri (RmqHttpDiscovery *self)
   return g_steal_pointer (&base);
 }
 
+static GUri *
+parse_uri (const char *text, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS, NULL);
+
+  if (uri != NULL && g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0'
+      && (g_str_equal (g_uri_get_scheme (uri), "http") || g_str_equal (g_uri_get_scheme (uri), "https")))
+    return g_steal_pointer (&uri);
+  g_set_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_CONFIG, "\"%s\" is not the URL of a web server", text);
+  return NULL;
+}
+
 static SoupMessage *
 make_message (RmqHttpDiscovery *self, GError **error)
 {
-  g_autofree char *uri = make_uri (self);
+  g_autofree char *text = make_uri (self);
   g_autofree char *now = g_strdup_printf ("%" G_GINT64_FORMAT, g_get_real_time () / 1000);
-  SoupMessage *message = soup_message_new (SOUP_METHOD_GET, uri);
+  g_autoptr (GUri) uri = parse_uri (text, error);
+  SoupMessage *message;
 
-  if (message == NULL)
-    {
-      g_set_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_CONFIG, "\"%s\" is not the URL of a web server", uri);
-      return NULL;
-    }
+  if (uri == NULL)
+    return NULL;
+  message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
   soup_message_headers_append (soup_message_get_request_headers (message), "Metaq-Client-RequestTS", now);
   return message;
 }

@@ -56,6 +56,7 @@ static const char *const bad[] = {
   "user@host:1",
   "host#x:1",
   "host?x",
+  "<html>",
   "a\nb:1",
   "\xff\xfe:1",
   "tcp://host:1/a b",

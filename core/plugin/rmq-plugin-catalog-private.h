@@ -19,6 +19,7 @@ bool _rmq_plugin_catalog_add_path (RmqPluginCatalog *self, const char *path, GEr
 bool _rmq_plugin_catalog_add_builtin (RmqPluginCatalog *self,
                                       const char *name,
                                       RmqPluginGetDescriptor get_descriptor,
+                                      const char *description,
                                       GError **error);
 bool _rmq_plugin_catalog_add_type (RmqPluginCatalog *self,
                                    const char *point,

@@ -178,6 +178,7 @@ bool
 _rmq_plugin_catalog_add_builtin (RmqPluginCatalog *self,
                                  const char *name,
                                  RmqPluginGetDescriptor get_descriptor,
+                                 const char *description,
                                  GError **error)
 {
   const RmqPluginDescriptor *descriptor = get_descriptor ();
@@ -188,7 +189,7 @@ _rmq_plugin_catalog_add_builtin (RmqPluginCatalog *self,
 
   if (!_rmq_plugin_check_descriptor (descriptor, name, where, error))
     return false;
-  plugin = _rmq_plugin_new (name, descriptor->version, NULL);
+  plugin = _rmq_plugin_new (name, descriptor->version, description);
   added = _rmq_plugin_run_init (plugin, descriptor, error);
   if (added == NULL)
     return false;

@@ -15,6 +15,7 @@ typedef struct
 {
   const char *name;
   RmqPluginGetDescriptor get_descriptor;
+  const char *description; /* as in the manifest */
 } RmqBuiltinPlugin;
 
 extern const RmqBuiltinPlugin _rmq_builtin_plugins[];
@@ -29,10 +30,11 @@ GObject *_rmq_plugin_registry_create_prefixed (RmqPluginRegistry *self,
                                                GHashTable *options,
                                                const char *prefix,
                                                GError **error);
-/* Adds a plugin that is linked into this process, by the same init path as a module. */
+/* Adds a plugin that is linked into this process, by the same init path as a module. description may be NULL. */
 bool _rmq_plugin_registry_add_builtin (RmqPluginRegistry *self,
                                        const char *name,
                                        RmqPluginGetDescriptor get_descriptor,
+                                       const char *description,
                                        GError **error);
 
 RMQ_PRIVATE_END

@@ -140,9 +140,10 @@ bool
 _rmq_plugin_registry_add_builtin (RmqPluginRegistry *self,
                                   const char *name,
                                   RmqPluginGetDescriptor get_descriptor,
+                                  const char *description,
                                   GError **error)
 {
-  return _rmq_plugin_catalog_add_builtin (self->catalog, name, get_descriptor, error);
+  return _rmq_plugin_catalog_add_builtin (self->catalog, name, get_descriptor, description, error);
 }
 
 static RmqPluginRegistry *
@@ -156,7 +157,8 @@ registry_new (GMainContext *context, bool scan_default_paths)
     {
       g_autoptr (GError) failure = NULL;
 
-      if (!_rmq_plugin_registry_add_builtin (self, builtin->name, builtin->get_descriptor, &failure))
+      if (!_rmq_plugin_registry_add_builtin (self, builtin->name, builtin->get_descriptor, builtin->description,
+                                             &failure))
         _rmq_plugin_catalog_add_problem (self->catalog, failure->message);
     }
   return self;

@@ -693,24 +693,25 @@ test_builtin (Fix *fix, const void *data)
   g_autoptr (RmqPluginFeature) feature = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (
-      _rmq_plugin_registry_add_builtin (fix->registry, "linked-in", rmq_plugin_linked_in_get_descriptor, &error));
+  g_assert_true (_rmq_plugin_registry_add_builtin (fix->registry, "linked-in", rmq_plugin_linked_in_get_descriptor,
+                                                   "as it says", &error));
   feature = rmq_plugin_registry_load (fix->registry, "rpc-hook", "linked-in", &error);
   g_assert_no_error (error);
   g_assert_cmpint (rmq_plugin_feature_get_rank (feature), ==, 3);
   g_assert_cmpstr (rmq_plugin_feature_get_plugin_version (feature), ==, "2.0");
+  g_assert_cmpstr (rmq_plugin_feature_get_description (feature), ==, "as it says");
   g_assert_cmpuint (rmq_plugin_registry_get_n_opened_modules (fix->registry), ==, 0);
 
-  g_assert_false (
-      _rmq_plugin_registry_add_builtin (fix->registry, "linked-in", rmq_plugin_linked_in_get_descriptor, &error));
+  g_assert_false (_rmq_plugin_registry_add_builtin (fix->registry, "linked-in", rmq_plugin_linked_in_get_descriptor,
+                                                    "as it says", &error));
   g_assert_error (error, RMQ_ERROR, RMQ_ERROR_PLUGIN_FAILED);
   g_clear_error (&error);
-  g_assert_false (
-      _rmq_plugin_registry_add_builtin (fix->registry, "other", rmq_plugin_linked_in_get_descriptor, &error));
+  g_assert_false (_rmq_plugin_registry_add_builtin (fix->registry, "other", rmq_plugin_linked_in_get_descriptor,
+                                                    "as it says", &error));
   g_assert_error (error, RMQ_ERROR, RMQ_ERROR_PLUGIN_FAILED);
   g_clear_error (&error);
   g_assert_false (_rmq_plugin_registry_add_builtin (fix->registry, "wrongly-linked-in",
-                                                    rmq_plugin_wrongly_linked_in_get_descriptor, &error));
+                                                    rmq_plugin_wrongly_linked_in_get_descriptor, "as it says", &error));
   g_assert_error (error, RMQ_ERROR, RMQ_ERROR_PLUGIN_FAILED);
   assert_says (error->message, "teapot");
 }

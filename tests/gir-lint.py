@@ -89,9 +89,16 @@ class Lint:
                 self.error(f'{where} ({parameter.get("name")})',
                            'is a boxed argument of a callback that is not (transfer full): GJS crashes when it is kept')
 
+    def boxed_array(self, node, where):
+        tag, found = value_type(node.find(CORE + 'return-value'))
+        if tag == 'array' and any(element.get('name') in self.boxed for element in found):
+            self.error(where, 'gives back an array of boxed values: GJS makes NULLs of them')
+
     def returned(self, node, where):
         returned = node.find(CORE + 'return-value')
         tag, found = value_type(returned)
+        if tag == 'array' and found.get('name') == 'GLib.PtrArray' and returned.get('transfer-ownership') == 'full':
+            self.error(where, 'returns an array that frees its elements: (transfer container), or bindings free them twice')
         if tag == 'type' and (found.get(C + 'type') or '').replace('const ', '') in ('guint8*', 'uint8_t*', 'gpointer'):
             self.error(where, 'returns bytes of unknown length: give GBytes, or (array length=…)')
         is_pointer = tag == 'array' or (found is not None and (found.get(C + 'type') or '').endswith('*'))
@@ -125,8 +132,9 @@ class Lint:
         for node in functions(parent):
             if node.tag != CORE + 'virtual-method':
                 self.function(node, c_name(node))
-            elif parent.get('name') not in NATIVE_ONLY:
+            elif parent.get('name') not in NATIVE_ONLY and node.get('introspectable') != '0':
                 self.borrowed_boxed(node, f'{where}.{node.get("name")}')
+                self.boxed_array(node, f'{where}.{node.get("name")}')
         self.asynchronous(parent, where)
         for node in parent.findall(CORE + 'property'):
             self.documented(node, f'{where}:{node.get("name")}')
@@ -183,12 +191,15 @@ PLANTED = '''<repository xmlns="http://www.gtk.org/introspection/core/1.0" xmlns
  <method name="call" c:identifier="t_call"><doc/><return-value><type name="none"/></return-value>
   <parameters><parameter name="f"><type name="Handler" c:type="THandler"/></parameter></parameters></method>
  <method name="bytes" c:identifier="t_bytes"><doc/><return-value><type name="guint8" c:type="guint8*"/></return-value></method>
+ <method name="twice" c:identifier="t_twice"><doc/><return-value transfer-ownership="full">
+  <array name="GLib.PtrArray"><type name="Boxed"/></array></return-value></method>
  <method name="null" c:identifier="t_null"><doc/><return-value><type name="utf8" c:type="char*"/></return-value></method>
  <method name="later" c:identifier="t_later"><doc/><return-value><type name="none"/></return-value>
   <parameters><parameter name="f" scope="async"><type name="Gio.AsyncReadyCallback"/></parameter></parameters></method>
  <method name="mute" c:identifier="t_mute"><return-value><type name="none"/></return-value></method>
  <virtual-method name="virtual"><return-value><type name="none"/></return-value>
   <parameters><parameter name="b" transfer-ownership="none"><type name="Boxed"/></parameter></parameters></virtual-method>
+ <virtual-method name="many"><return-value><array name="GLib.PtrArray"><type name="Boxed"/></array></return-value></virtual-method>
  <glib:signal name="loud"><doc/><parameters><parameter name="a"/><parameter name="b"/><parameter name="c"/>
   <parameter name="d"/></parameters></glib:signal>
 </class></namespace></repository>'''
@@ -197,8 +208,8 @@ PLANTED = '''<repository xmlns="http://www.gtk.org/introspection/core/1.0" xmlns
 # The linter finds each of these, or it is not believed.
 def self_test():
     errors = Lint(ET.fromstring(PLANTED), {'t_null': '  return NULL;\n'}).run()
-    wanted = ['Handler (message)', 't_thing_new', 't_lost', 't_out (x)', 't_call (f)', 't_bytes', 't_null', 'Thing.later',
-              't_mute', 'Thing.virtual (b)', 'Thing::loud']
+    wanted = ['Handler (message)', 't_thing_new', 't_lost', 't_out (x)', 't_call (f)', 't_bytes', 't_twice', 't_null', 'Thing.later',
+              't_mute', 'Thing.virtual (b)', 'Thing.many', 'Thing::loud']
     missed = [name for name in wanted if not any(error.startswith(name + ':') for error in errors)]
     if missed or len(errors) != len(wanted):
         sys.exit(f'gir-lint.py is wrong: missed {missed}, found {errors}')

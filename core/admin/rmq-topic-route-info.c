@@ -99,7 +99,7 @@ dup_queues (GPtrArray *queues)
  *
  * Gets the queues that consumers read, sorted.
  *
- * Returns: (transfer full) (element-type RmqMessageQueue): the queues
+ * Returns: (transfer container) (element-type RmqMessageQueue): the queues
  */
 GPtrArray *
 rmq_topic_route_info_dup_read_queues (RmqTopicRouteInfo *self)
@@ -115,7 +115,7 @@ rmq_topic_route_info_dup_read_queues (RmqTopicRouteInfo *self)
  *
  * Gets the queues that producers write, in the order in which they take turns.
  *
- * Returns: (transfer full) (element-type RmqMessageQueue): the queues
+ * Returns: (transfer container) (element-type RmqMessageQueue): the queues
  */
 GPtrArray *
 rmq_topic_route_info_dup_write_queues (RmqTopicRouteInfo *self)

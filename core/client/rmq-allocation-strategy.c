@@ -96,6 +96,16 @@ rmq_allocation_strategy_get_flags (RmqAllocationStrategy *self)
   return RMQ_ALLOCATION_STRATEGY_GET_CLASS (self)->get_flags (self);
 }
 
+/* What GJS makes of an array of boxed values is an array of NULL. */
+static gboolean
+has_null (GPtrArray *queues)
+{
+  for (unsigned i = 0; i < queues->len; i++)
+    if (g_ptr_array_index (queues, i) == NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 check_arguments (const char *client_id, GPtrArray *queues, const char *const *client_ids, GError **error)
 {
@@ -103,7 +113,7 @@ check_arguments (const char *client_id, GPtrArray *queues, const char *const *cl
 
   if (client_id == NULL || *client_id == '\0')
     missing = "client id";
-  else if (queues == NULL || queues->len == 0)
+  else if (queues == NULL || queues->len == 0 || has_null (queues))
     missing = "queues";
   else if (client_ids == NULL || *client_ids == NULL)
     missing = "client ids of the group";
@@ -112,6 +122,29 @@ check_arguments (const char *client_id, GPtrArray *queues, const char *const *cl
 
   g_set_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_ARGUMENT, "Queues cannot be allocated without %s", missing);
   return FALSE;
+}
+
+static void
+queue_unref (void *queue)
+{
+  if (queue != NULL)
+    rmq_message_queue_unref (queue);
+}
+
+/* Takes the indexes; what is out of range becomes NULL, which the check of the result refuses. */
+static GPtrArray *
+queues_of_indexes (GPtrArray *queues, GArray *indexes)
+{
+  GPtrArray *result = g_ptr_array_new_full (indexes->len, queue_unref);
+
+  for (unsigned i = 0; i < indexes->len; i++)
+    {
+      unsigned index = g_array_index (indexes, unsigned, i);
+
+      g_ptr_array_add (result, index < queues->len ? rmq_message_queue_ref (g_ptr_array_index (queues, index)) : NULL);
+    }
+  g_array_unref (indexes);
+  return result;
 }
 
 /* A strategy is foreign code: a queue that does not exist, or the same one twice, would be consumed wrongly. */
@@ -140,8 +173,54 @@ check_result (RmqAllocationStrategy *self, GPtrArray *queues, GPtrArray *result,
   return TRUE;
 }
 
+static GPtrArray *
+call (RmqAllocationStrategy *self,
+      const char *group,
+      const char *client_id,
+      GPtrArray *queues,
+      const char *const *client_ids,
+      GError **error)
+{
+  RmqAllocationStrategyClass *klass = RMQ_ALLOCATION_STRATEGY_GET_CLASS (self);
+  GArray *indexes;
+
+  if (klass->allocate_indexes != NULL)
+    {
+      indexes = klass->allocate_indexes (self, group, client_id, queues, client_ids, error);
+      return indexes != NULL ? queues_of_indexes (queues, indexes) : NULL;
+    }
+  if (klass->allocate != NULL)
+    return klass->allocate (self, group, client_id, queues, client_ids, error);
+  g_set_error (error, RMQ_ERROR, RMQ_ERROR_NOT_SUPPORTED, "%s implements neither allocate () nor allocate_indexes ()",
+               G_OBJECT_TYPE_NAME (self));
+  return NULL;
+}
+
 /**
- * rmq_allocation_strategy_allocate: (virtual allocate)
+ * RmqAllocationStrategyClass::allocate: (skip)
+ *
+ * In native code alone: see [vfunc@AllocationStrategy.allocate_indexes].
+ */
+
+/**
+ * RmqAllocationStrategyClass::allocate_indexes:
+ * @self: a strategy
+ * @group: the consumer group
+ * @client_id: the id of the member whose share is asked for
+ * @queues: (element-type RmqMessageQueue): all queues of the topic, sorted by
+ *   broker name and id
+ * @client_ids: (array zero-terminated=1): the ids of all members of the group,
+ *   sorted as Java sorts strings
+ * @error: return location for a [type@GLib.Error]
+ *
+ * Chooses the queues of one member, as indexes into @queues.
+ *
+ * Returns: (transfer full) (element-type guint): the indexes, perhaps none; or
+ *   `NULL` with an error
+ */
+
+/**
+ * rmq_allocation_strategy_allocate:
  * @self: a strategy
  * @group: the consumer group
  * @client_id: the id of the member whose share is asked for
@@ -158,10 +237,14 @@ check_result (RmqAllocationStrategy *self, GPtrArray *queues, GPtrArray *result,
  * [error@Rmq.Error.INVALID_ARGUMENT]; an answer with a queue that does not exist, or with
  * the same queue twice, is [error@Rmq.Error.PLUGIN_FAILED].
  *
+ * GJS cannot hand over an array of boxed values, so JavaScript gets
+ * [error@Rmq.Error.INVALID_ARGUMENT] here; it can implement a strategy, by
+ * [vfunc@AllocationStrategy.allocate_indexes], and let a consumer use it.
+ *
  * Called in the context that [method@AllocationStrategy.get_flags] tells.
  *
- * Returns: (transfer full) (element-type RmqMessageQueue): the queues, perhaps
- *   none, or `NULL` with an error
+ * Returns: (transfer container) (element-type RmqMessageQueue): the queues, perhaps
+ *   none, in an array that frees them, or `NULL` with an error
  */
 GPtrArray *
 rmq_allocation_strategy_allocate (RmqAllocationStrategy *self,
@@ -171,7 +254,6 @@ rmq_allocation_strategy_allocate (RmqAllocationStrategy *self,
                                   const char *const *client_ids,
                                   GError **error)
 {
-  RmqAllocationStrategyClass *klass;
   g_autoptr (GPtrArray) result = NULL;
   GError *failure = NULL;
 
@@ -180,15 +262,7 @@ rmq_allocation_strategy_allocate (RmqAllocationStrategy *self,
   if (!check_arguments (client_id, queues, client_ids, error))
     return NULL;
 
-  klass = RMQ_ALLOCATION_STRATEGY_GET_CLASS (self);
-  if (klass->allocate == NULL)
-    {
-      g_set_error (error, RMQ_ERROR, RMQ_ERROR_NOT_SUPPORTED, "%s does not implement allocate ()",
-                   G_OBJECT_TYPE_NAME (self));
-      return NULL;
-    }
-
-  result = klass->allocate (self, group, client_id, queues, client_ids, &failure);
+  result = call (self, group, client_id, queues, client_ids, &failure);
   if (failure != NULL)
     {
       g_propagate_error (error, failure);

@@ -409,7 +409,7 @@ rmq_push_consumer_resume (RmqPushConsumer *self)
  *
  * Which queues are this consumer's now.
  *
- * Returns: (transfer full) (element-type RmqMessageQueue): the queues, sorted
+ * Returns: (transfer container) (element-type RmqMessageQueue): the queues, sorted
  */
 GPtrArray *
 rmq_push_consumer_dup_assignment (RmqPushConsumer *self)

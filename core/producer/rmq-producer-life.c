@@ -239,7 +239,7 @@ rmq_producer_dup_queues_async (RmqProducer *self,
  *
  * Errors: `RMQ_ERROR_NO_ROUTE` when there is no such topic.
  *
- * Returns: (transfer full) (element-type RmqMessageQueue): the queues
+ * Returns: (transfer container) (element-type RmqMessageQueue): the queues
  */
 GPtrArray *
 rmq_producer_dup_queues_finish (RmqProducer *self, GAsyncResult *result, GError **error)
@@ -259,7 +259,7 @@ rmq_producer_dup_queues_finish (RmqProducer *self, GAsyncResult *result, GError 
  * Asks a name server for the queues of a topic that can be written to, and
  * blocks until it answers.
  *
- * Returns: (transfer full) (element-type RmqMessageQueue): the queues
+ * Returns: (transfer container) (element-type RmqMessageQueue): the queues
  */
 GPtrArray *
 rmq_producer_dup_queues (RmqProducer *self, const char *topic, GCancellable *cancellable, GError **error)

@@ -39,9 +39,12 @@ G_DECLARE_DERIVABLE_TYPE (RmqAllocationStrategy, rmq_allocation_strategy, RMQ, A
  * @parent_class: the parent
  * @dup_name: the name under which brokers know the strategy
  * @get_flags: where it wants to be called
- * @allocate: chooses the queues of one member
+ * @allocate: (skip): chooses the queues of one member, and gives them in an array that frees them
+ * @allocate_indexes: the same, as indexes into the array of queues
  *
- * What a strategy implements; only [vfunc@AllocationStrategy.allocate] must be.
+ * What a strategy implements: @allocate or @allocate_indexes must be, and the
+ * latter goes first. Bindings implement [vfunc@AllocationStrategy.allocate_indexes]:
+ * they cannot all give back an array of boxed values.
  */
 struct _RmqAllocationStrategyClass
 {
@@ -55,9 +58,15 @@ struct _RmqAllocationStrategyClass
                           GPtrArray *queues,
                           const char *const *client_ids,
                           GError **error);
+  GArray *(*allocate_indexes) (RmqAllocationStrategy *self,
+                               const char *group,
+                               const char *client_id,
+                               GPtrArray *queues,
+                               const char *const *client_ids,
+                               GError **error);
 
   /*< private >*/
-  void *_reserved[13];
+  void *_reserved[12];
 };
 
 RMQ_AVAILABLE_IN_ALL

@@ -11,6 +11,7 @@ typedef struct
 {
   GMainContext *context;
   SoupServer *server;
+  GSocketService *service;
   char *domain;
   /* What to answer. */
   unsigned status;
@@ -52,29 +53,51 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
     }
 }
 
+/* We accept for the server: the listener of libsoup 3.2 leaks a socket for each connection. */
+static gboolean
+on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source, void *data)
+{
+  Fix *fix = data;
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+
+  g_assert_true (soup_server_accept_iostream (fix->server, G_IO_STREAM (connection), local, remote, NULL));
+  return TRUE;
+}
+
 static void
 setup (Fix *fix, const void *data)
 {
-  g_autoptr (GError) error = NULL;
-  GSList *uris;
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) address = NULL;
 
   fix->context = g_main_context_new ();
   g_main_context_push_thread_default (fix->context);
   fix->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (fix->server, NULL, on_request, fix, NULL);
-  g_assert_true (soup_server_listen_local (fix->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error));
-  uris = soup_server_get_uris (fix->server);
-  fix->domain = g_strdup_printf ("127.0.0.1:%d", g_uri_get_port (uris->data));
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  fix->service = g_socket_service_new ();
+  g_signal_connect (fix->service, "incoming", G_CALLBACK (on_incoming), fix);
+  g_assert_true (g_socket_listener_add_address (G_SOCKET_LISTENER (fix->service), any, G_SOCKET_TYPE_STREAM,
+                                                G_SOCKET_PROTOCOL_TCP, NULL, &address, NULL));
+  fix->domain = g_strdup_printf ("127.0.0.1:%u", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
   fix->status = SOUP_STATUS_OK;
   fix->body = g_bytes_new_static ("a:1;b:2\n", 8);
 }
 
 static void
+stop_server (Fix *fix)
+{
+  g_socket_service_stop (fix->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (fix->service));
+  soup_server_disconnect (fix->server);
+}
+
+static void
 teardown (Fix *fix, const void *data)
 {
-  soup_server_disconnect (fix->server);
+  stop_server (fix);
   rmq_test_drain (fix->context);
+  g_object_unref (fix->service);
   g_object_unref (fix->server);
   g_bytes_unref (fix->body);
   g_free (fix->domain);
@@ -261,7 +284,7 @@ test_refused (Fix *fix, const void *data)
   g_autoptr (RmqNameServerDiscovery) discovery = make_discovery (fix, NULL);
   g_autoptr (GError) error = NULL;
 
-  soup_server_disconnect (fix->server);
+  stop_server (fix);
   g_assert_null (ask (fix, discovery, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 }
@@ -295,7 +318,7 @@ test_nothing_left (Fix *fix, const void *data)
     }
   rmq_test_drain (fix->context);
   g_assert_finalize_object (discovery);
-  soup_server_disconnect (fix->server);
+  stop_server (fix);
   rmq_test_drain (fix->context);
   g_assert_cmpuint (rmq_test_count_sources (fix->context), <=, before);
 }

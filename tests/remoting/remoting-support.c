@@ -335,7 +335,8 @@ test_transport_connect_async (RmqTransport *self,
     }
   else if (strcmp (name, "plainly") == 0)
     {
-      g_autoptr (GInputStream) input = g_buffered_input_stream_new (g_memory_input_stream_new ());
+      g_autoptr (GInputStream) base = g_memory_input_stream_new ();
+      g_autoptr (GInputStream) input = g_buffered_input_stream_new (base);
       g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
 
       g_task_return_pointer (task, g_simple_io_stream_new (input, output), g_object_unref);

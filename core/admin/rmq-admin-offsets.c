@@ -5,7 +5,6 @@
 #include "rmq-admin-task-private.h"
 
 #include "base/rmq-error-private.h"
-#include "wire/rmq-constants-private.h"
 #include "wire/rmq-header-offset-private.h"
 
 #define NONE (-1)
@@ -31,26 +30,14 @@ got_offset (RmqAdminTask *self, const RmqFrame *response)
     return_offset (self, header.offset);
 }
 
-static const char *
-find_address (RmqAdminTask *self)
-{
-  return _rmq_client_core_find_broker (self->client, rmq_message_queue_get_broker_name (self->queue),
-                                       RMQ_MASTER_BROKER_ID, false, NULL);
-}
-
-/* Asks the queue's broker. Its fields topic and queueId stand in every one of these headers. */
+/* Its fields topic and queueId stand in every one of these headers. */
 static void
 ask (RmqAdminTask *self, int code, const RmqHeaderTable *table, const void *header)
 {
-  const char *address = find_address (self);
   g_autofree char *queue = rmq_message_queue_to_string (self->queue);
 
-  if (address != NULL)
-    _rmq_admin_task_ask (self, address, code, table, header,
-                         g_strdup_printf ("%s of %s", _rmq_request_code_get_name (code), queue), got_offset);
-  else
-    _rmq_admin_task_fail (self, _rmq_error_new (RMQ_ERROR_BROKER_NOT_FOUND, NULL, "No address of broker %s is known",
-                                                rmq_message_queue_get_broker_name (self->queue)));
+  _rmq_admin_task_ask_queue (self, code, table, header,
+                             g_strdup_printf ("%s of %s", _rmq_request_code_get_name (code), queue), got_offset);
 }
 
 #define SET_QUEUE(header, self)                                                                                        \
@@ -103,27 +90,10 @@ ask_by_time (RmqAdminTask *self)
   ask (self, RMQ_REQUEST_SEARCH_OFFSET_BY_TIMESTAMP, RMQ_HEADER (SearchOffsetRequestHeader), &header);
 }
 
-static void
-got_route (RmqAdminTask *self, RmqRoute *route)
-{
-  self->begin (self);
-}
-
-/* The broker's address comes with the route of the topic, which need not be known yet. */
-static void
-begin_offset (RmqAdminTask *self, RmqAdminStep next)
-{
-  self->begin = next;
-  if (find_address (self) != NULL)
-    next (self);
-  else
-    _rmq_admin_task_ask_route (self, rmq_message_queue_get_topic (self->queue), got_route);
-}
-
 #define DEFINE_BEGIN(name)                                                                                             \
   static void begin_##name (RmqAdminTask *self)                                                                        \
   {                                                                                                                    \
-    begin_offset (self, ask_##name);                                                                                   \
+    _rmq_admin_task_find_queue (self, ask_##name);                                                                     \
   }
 
 DEFINE_BEGIN (min)

@@ -27,6 +27,9 @@ struct _RmqAdminTask
   char *where;
   RmqMessageQueue *queue;
   int64_t unix_ms;
+  int64_t offset;
+  unsigned max_messages;
+  unsigned wait_ms; /* more time than the admin's timeout */
   int read_queues;
   int write_queues;
   RmqPermission permission;
@@ -39,7 +42,8 @@ struct _RmqAdminTask
   RmqRouteRequest *route_request;
   RmqCall *call;
   char *what; /* of the call, for its error */
-  int accepted_code;
+  int accepted_codes[3];
+  unsigned n_accepted;
   RmqAdminGotRoute got_route;
   RmqAdminGotAnswer got_answer;
 };
@@ -66,7 +70,16 @@ void _rmq_admin_task_ask_name_server (RmqAdminTask *self,
                                       const void *header,
                                       char *what,
                                       RmqAdminGotAnswer got_answer);
-/* Before a step: this code of the answer is no failure, either. */
+/* The same two steps for `queue`: its broker's address comes with the route of its topic, which need not be known yet.
+ */
+void _rmq_admin_task_find_queue (RmqAdminTask *self, RmqAdminStep next);
+void _rmq_admin_task_ask_queue (RmqAdminTask *self,
+                                int code,
+                                const RmqHeaderTable *table,
+                                const void *header,
+                                char *what,
+                                RmqAdminGotAnswer got_answer);
+/* Before a step: this code of the answer is no failure, either; three at most. */
 void _rmq_admin_task_accept (RmqAdminTask *self, int code);
 void _rmq_admin_task_fail (RmqAdminTask *self, GError *error); /* (transfer full) */
 

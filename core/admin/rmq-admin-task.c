@@ -6,6 +6,7 @@
 #include "rmq-admin-task-private.h"
 
 #include "base/rmq-error-private.h"
+#include "wire/rmq-constants-private.h"
 
 /* Requests end this much before the whole operation: their errors say more than "timed out". */
 #define MARGIN_US (100 * G_TIME_SPAN_MILLISECOND)
@@ -85,7 +86,8 @@ _rmq_admin_task_to_operation (RmqAdminTask *self, RmqAdmin *admin, GCancellable 
   static const RmqOperationFuncs funcs = { task_start, task_stop };
 
   return _rmq_operation_new (_rmq_client_core_get_io (self->client), &funcs, self, task_free,
-                             (int64_t) rmq_admin_get_timeout (admin) * G_TIME_SPAN_MILLISECOND, cancellable);
+                             ((int64_t) rmq_admin_get_timeout (admin) + self->wait_ms) * G_TIME_SPAN_MILLISECOND,
+                             cancellable);
 }
 
 static int64_t
@@ -127,18 +129,27 @@ _rmq_admin_task_ask_route (RmqAdminTask *self, const char *topic, RmqAdminGotRou
 /* --- Requests --------------------------------------------------------------------------------------------------------
  */
 
+static bool
+is_accepted (const RmqAdminTask *self, int code)
+{
+  for (unsigned i = 0; i < self->n_accepted; i++)
+    if (self->accepted_codes[i] == code)
+      return true;
+  return code == RMQ_RESPONSE_SUCCESS;
+}
+
 static void
 answer_came (RmqCall *call, const RmqFrame *response, const GError *error, void *data)
 {
   RmqOperation *operation = data;
   RmqAdminTask *self = _rmq_operation_get_data (operation);
-  int accepted_code = self->accepted_code;
+  bool accepted = response != NULL && is_accepted (self, response->code);
 
   self->call = NULL;
-  self->accepted_code = RMQ_RESPONSE_SUCCESS;
+  self->n_accepted = 0;
   if (error != NULL)
     _rmq_admin_task_fail (self, g_error_copy (error));
-  else if (response->code == RMQ_RESPONSE_SUCCESS || response->code == accepted_code)
+  else if (accepted)
     self->got_answer (self, response);
   else
     {
@@ -187,5 +198,53 @@ _rmq_admin_task_ask_name_server (RmqAdminTask *self,
 void
 _rmq_admin_task_accept (RmqAdminTask *self, int code)
 {
-  self->accepted_code = code;
+  g_return_if_fail (self->n_accepted < G_N_ELEMENTS (self->accepted_codes));
+
+  self->accepted_codes[self->n_accepted++] = code;
+}
+
+/* --- Requests about a queue ------------------------------------------------------------------------------------------
+ */
+
+static const char *
+find_queue_address (RmqAdminTask *self)
+{
+  return _rmq_client_core_find_broker (self->client, rmq_message_queue_get_broker_name (self->queue),
+                                       RMQ_MASTER_BROKER_ID, false, NULL);
+}
+
+static void
+got_route_of_queue (RmqAdminTask *self, RmqRoute *route)
+{
+  self->begin (self);
+}
+
+void
+_rmq_admin_task_find_queue (RmqAdminTask *self, RmqAdminStep next)
+{
+  self->begin = next;
+  if (find_queue_address (self) != NULL)
+    next (self);
+  else
+    _rmq_admin_task_ask_route (self, rmq_message_queue_get_topic (self->queue), got_route_of_queue);
+}
+
+void
+_rmq_admin_task_ask_queue (RmqAdminTask *self,
+                           int code,
+                           const RmqHeaderTable *table,
+                           const void *header,
+                           char *what,
+                           RmqAdminGotAnswer got_answer)
+{
+  const char *address = find_queue_address (self);
+
+  if (address != NULL)
+    {
+      _rmq_admin_task_ask (self, address, code, table, header, what, got_answer);
+      return;
+    }
+  g_free (what);
+  _rmq_admin_task_fail (self, _rmq_error_new (RMQ_ERROR_BROKER_NOT_FOUND, NULL, "No address of broker %s is known",
+                                              rmq_message_queue_get_broker_name (self->queue)));
 }

@@ -23,35 +23,63 @@ target_free (gpointer data)
   g_free (self);
 }
 
-bool
-consume_find_ends (Consume *self, GError **error)
+static void
+range_free (gpointer data)
+{
+  ConsumeRange *self = data;
+
+  rmq_message_queue_unref (self->queue);
+  g_free (self);
+}
+
+GPtrArray *
+consume_dup_ranges (Consume *self, GError **error)
 {
   g_autoptr (RmqTopicRouteInfo) route = rmq_admin_get_route (self->admin, self->topic, NULL, error);
+  g_autoptr (GPtrArray) ranges = g_ptr_array_new_with_free_func (range_free);
   g_autoptr (GPtrArray) queues = NULL;
 
   if (route == NULL)
-    return false;
-  g_clear_pointer (&self->targets, g_ptr_array_unref);
-  self->targets = g_ptr_array_new_with_free_func (target_free);
+    return NULL;
   queues = rmq_topic_route_info_dup_read_queues (route);
   for (guint i = 0; i < queues->len; i++)
     {
       g_autoptr (GError) reason = NULL;
-      int64_t min = rmq_admin_get_min_offset (self->admin, queues->pdata[i], NULL, &reason);
-      int64_t max = reason == NULL ? rmq_admin_get_max_offset (self->admin, queues->pdata[i], NULL, &reason) : 0;
-      ConsumeTarget *target;
+      ConsumeRange *range = g_new0 (ConsumeRange, 1);
 
+      range->queue = rmq_message_queue_ref (queues->pdata[i]);
+      g_ptr_array_add (ranges, range);
+      range->min = rmq_admin_get_min_offset (self->admin, range->queue, NULL, &reason);
+      range->max = reason == NULL ? rmq_admin_get_max_offset (self->admin, range->queue, NULL, &reason) : 0;
       if (reason != NULL)
         {
           g_propagate_error (error, g_steal_pointer (&reason));
-          return false;
+          return NULL;
         }
-      if (max <= min)
+    }
+  return g_steal_pointer (&ranges);
+}
+
+bool
+consume_find_ends (Consume *self, GError **error)
+{
+  g_autoptr (GPtrArray) ranges = consume_dup_ranges (self, error);
+
+  if (ranges == NULL)
+    return false;
+  g_clear_pointer (&self->targets, g_ptr_array_unref);
+  self->targets = g_ptr_array_new_with_free_func (target_free);
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const ConsumeRange *range = ranges->pdata[i];
+      ConsumeTarget *target;
+
+      if (range->max <= range->min)
         continue;
       target = g_new0 (ConsumeTarget, 1);
       target->consume = self;
-      target->queue = rmq_message_queue_ref (queues->pdata[i]);
-      target->end = max;
+      target->queue = rmq_message_queue_ref (range->queue);
+      target->end = range->max;
       g_ptr_array_add (self->targets, target);
     }
   return true;

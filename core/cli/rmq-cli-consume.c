@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `rmq consume`: prints the messages of a group as they come, and commits what it printed.
+ * `rmq consume`: prints the messages of a group as they come, and commits what it printed. --tail has its own file.
  */
 #include "rmq-cli-consume.h"
 
@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 #include "rmq-cli-message.h"
+
+#define NO_TAIL G_MININT64
+/* All of them are held until it is known which are the last. */
+#define MAX_TAIL 100000
 
 static void
 acknowledge (Consume *self)
@@ -62,18 +66,29 @@ append_plain (RmqMessage *message, GString *out)
   g_string_append_c (out, '\n');
 }
 
-static bool
-is_wanted (Consume *self, RmqMessage *message)
+bool
+consume_wants (Consume *self, RmqMessage *message)
 {
   size_t size;
   const char *body = g_bytes_get_data (rmq_message_get_body (message), &size);
+  const char *tag = rmq_message_get_tag (message);
 
+  if (self->tags != NULL && (tag == NULL || !g_strv_contains ((const char *const *) self->tags, tag)))
+    return false;
   return self->regex == NULL || g_regex_match_full (self->regex, body, (gssize) size, 0, 0, NULL, NULL);
 }
 
-static void
-print (Consume *self, RmqMessage *message)
+static bool
+has_enough (Consume *self)
 {
+  return self->count > 0 && self->n_printed >= (uint64_t) self->count;
+}
+
+bool
+consume_print (Consume *self, RmqMessage *message)
+{
+  if (has_enough (self) || self->write_failed)
+    return false;
   if (self->json_lines || self->cli->json)
     rmq_cli_message_append_json (message, self->out);
   else if (self->format != NULL)
@@ -84,6 +99,10 @@ print (Consume *self, RmqMessage *message)
   /* After the messages of this turn of the loop: these are bounded, and so is what is written at once. */
   if (self->flush_id == 0)
     self->flush_id = g_idle_add_full (G_PRIORITY_DEFAULT, flush_later, self, NULL);
+  if (!has_enough (self))
+    return true;
+  g_main_loop_quit (self->loop);
+  return false;
 }
 
 static RmqConsumeResult
@@ -91,20 +110,18 @@ on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
 {
   Consume *self = data;
 
-  if (self->interrupted || self->write_failed || (self->count > 0 && self->n_printed >= (uint64_t) self->count))
+  if (self->interrupted || self->write_failed || has_enough (self))
     {
       g_ptr_array_add (self->beyond, message);
       return RMQ_CONSUME_DEFERRED;
     }
-  if (!is_wanted (self, message))
+  if (!consume_wants (self, message))
     {
       rmq_message_unref (message);
       return RMQ_CONSUME_SUCCESS;
     }
   g_ptr_array_add (self->printed, message);
-  print (self, message);
-  if (self->count > 0 && self->n_printed >= (uint64_t) self->count)
-    g_main_loop_quit (self->loop);
+  consume_print (self, message);
   return RMQ_CONSUME_DEFERRED;
 }
 
@@ -148,19 +165,39 @@ check_options (Consume *self, int argc, char **argv)
 
   if (self->topic == NULL)
     return rmq_cli_fail_usage (self->cli, "--topic is missing");
-  if (self->group == NULL)
-    return rmq_cli_fail_usage (self->cli, "--group is missing");
+  if (self->tail == NO_TAIL)
+    self->tail = -1;
+  else if (self->tail < 0 || self->tail > MAX_TAIL)
+    return rmq_cli_fail_usage (self->cli, "--tail: 0 to %d messages", MAX_TAIL);
+  if (self->group == NULL && self->tail < 0)
+    return rmq_cli_fail_usage (self->cli, "--group is missing; only --tail needs none");
   if (argc > 1)
     return rmq_cli_fail_usage (self->cli, "it takes no arguments, \"%s\" was given", argv[1]);
   if (self->tag != NULL && self->sql != NULL)
     return rmq_cli_fail_usage (self->cli, "--tag and --sql exclude each other");
   if (self->count < 0)
     return rmq_cli_fail_usage (self->cli, "--count cannot be negative");
+  if (self->tail >= 0 && (self->sql != NULL || self->from != NULL))
+    return rmq_cli_fail_usage (self->cli, "--tail goes with neither --sql nor --from");
   if (self->grep != NULL)
     self->regex = g_regex_new (self->grep, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, &error);
   if (error != NULL)
     return rmq_cli_fail_usage (self->cli, "--grep: %s", error->message);
   return RMQ_CLI_DONE;
+}
+
+/* A message is looked at here when nobody has subscribed for it. */
+static char **
+split_tags (const char *expression)
+{
+  char **tags;
+
+  if (expression == NULL || g_str_equal (expression, "*"))
+    return NULL;
+  tags = g_strsplit (expression, "||", -1);
+  for (char **tag = tags; *tag != NULL; tag++)
+    g_strstrip (*tag);
+  return tags;
 }
 
 static bool
@@ -172,33 +209,44 @@ subscribe (Consume *self, GError **error)
   return rmq_push_consumer_subscribe (self->consumer, self->topic, self->tag != NULL ? self->tag : "*", error);
 }
 
-static RmqCliExit
-consume (Consume *self)
+RmqCliExit
+consume_run_loop (Consume *self)
 {
-  g_autoptr (GError) error = NULL;
   guint signal_id = g_unix_signal_add (SIGINT, interrupted, self);
   guint terminate_id = g_unix_signal_add (SIGTERM, interrupted, self);
 
+  g_main_loop_run (self->loop);
+  g_clear_handle_id (&self->poll_id, g_source_remove);
+  g_clear_handle_id (&self->flush_id, g_source_remove);
+  if (self->consumer != NULL)
+    rmq_push_consumer_pause (self->consumer);
+  flush (self);
+  g_source_remove (signal_id);
+  g_source_remove (terminate_id);
+  if (self->write_failed)
+    return RMQ_CLI_FAILED;
+  return self->interrupted ? RMQ_CLI_INTERRUPTED : RMQ_CLI_DONE;
+}
+
+static RmqCliExit
+consume_as_member (Consume *self)
+{
+  g_autoptr (GError) error = NULL;
+  RmqCliExit exit_code;
+
+  self->consumer = rmq_push_consumer_new (self->client, self->group);
+  if (!set_start (self))
+    return rmq_cli_fail_usage (self->cli, "--from=%s: first, last, a time or -10m was expected", self->from);
   if ((self->exit_at_end && !consume_find_ends (self, &error)) || !subscribe (self, &error)
       || !rmq_push_consumer_start (self->consumer, NULL, &error))
     return rmq_cli_fail (self->cli, g_steal_pointer (&error));
 
-  self->loop = g_main_loop_new (NULL, FALSE);
   if (self->exit_at_end)
     consume_watch_ends (self);
-  g_main_loop_run (self->loop);
-
-  g_clear_handle_id (&self->poll_id, g_source_remove);
-  g_clear_handle_id (&self->flush_id, g_source_remove);
-  rmq_push_consumer_pause (self->consumer);
-  flush (self);
-  g_source_remove (signal_id);
-  g_source_remove (terminate_id);
+  exit_code = consume_run_loop (self);
   if (!rmq_push_consumer_commit (self->consumer, NULL, &error))
     rmq_cli_say (self->cli, "rmq consume: the last offsets may not be committed: %s", error->message);
-  if (self->write_failed)
-    return RMQ_CLI_FAILED;
-  return self->interrupted ? RMQ_CLI_INTERRUPTED : RMQ_CLI_DONE;
+  return exit_code;
 }
 
 static RmqCliExit
@@ -213,11 +261,11 @@ run (Consume *self)
   if (self->client == NULL)
     return rmq_cli_fail (self->cli, error);
   self->admin = rmq_admin_new (self->client);
-  self->consumer = rmq_push_consumer_new (self->client, self->group);
-  if (!set_start (self))
-    return rmq_cli_fail_usage (self->cli, "--from=%s: first, last, a time or -10m was expected", self->from);
-  exit_code = consume (self);
-  rmq_push_consumer_close (self->consumer, NULL, NULL);
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->tags = self->tail >= 0 ? split_tags (self->tag) : NULL;
+  exit_code = self->tail >= 0 ? consume_tail (self) : consume_as_member (self);
+  if (self->consumer != NULL)
+    rmq_push_consumer_close (self->consumer, NULL, NULL);
   rmq_client_instance_close (self->client, NULL, NULL);
   if (self->cli->verbosity > 0)
     rmq_cli_say (self->cli, "printed %" G_GUINT64_FORMAT, self->n_printed);
@@ -233,6 +281,7 @@ clear (Consume *self)
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&self->regex, g_regex_unref);
   g_clear_pointer (&self->targets, g_ptr_array_unref);
+  g_strfreev (self->tags);
   g_ptr_array_unref (self->printed);
   g_ptr_array_unref (self->beyond);
   g_string_free (self->out, TRUE);
@@ -255,7 +304,7 @@ refuse (const char *name, const char *value, gpointer data, GError **error)
 RmqCliExit
 rmq_cli_consume (int argc, char **argv, RmqCli *cli)
 {
-  Consume self = { .cli = cli };
+  Consume self = { .cli = cli, .tail = NO_TAIL };
   const GOptionEntry entries[] = {
     { "topic", 't', 0, G_OPTION_ARG_STRING, &self.topic, "Topic", "TOPIC" },
     { "group", 'g', 0, G_OPTION_ARG_STRING, &self.group, "Consumer group", "GROUP" },
@@ -266,6 +315,8 @@ rmq_cli_consume (int argc, char **argv, RmqCli *cli)
     { "count", 0, 0, G_OPTION_ARG_INT64, &self.count, "Stop after so many printed messages", "N" },
     { "exit-at-end", 0, 0, G_OPTION_ARG_NONE, &self.exit_at_end,
       "Stop when the group has consumed what was there at the start", NULL },
+    { "tail", 0, 0, G_OPTION_ARG_INT64, &self.tail,
+      "The last N messages of the topic, then what comes; as nobody's consumer, so that --group is not needed", "N" },
     { "grep", 0, 0, G_OPTION_ARG_STRING, &self.grep, "Print only bodies that match; the others are consumed too",
       "RE" },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format,
@@ -274,7 +325,6 @@ rmq_cli_consume (int argc, char **argv, RmqCli *cli)
     { "orderly", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
     { "broadcast", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
     { "pop", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
-    { "tail", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
   RmqCliExit exit_code;

@@ -17,6 +17,7 @@ typedef struct
   char *sql;
   char *from;
   gint64 count;
+  gint64 tail; /* -1: not asked for */
   gboolean exit_at_end;
   char *grep;
   char *format;
@@ -27,6 +28,7 @@ typedef struct
   RmqAdmin *admin;
   GMainLoop *loop;
   GRegex *regex;
+  char **tags; /* --tail: those that are wanted; NULL: all */
   GString *out;
   GPtrArray *printed; /* messages whose lines are in `out`; acknowledged when these are written */
   GPtrArray *beyond;  /* messages that came after the last wanted one; they stay unsettled */
@@ -42,6 +44,24 @@ typedef struct
   bool write_failed;
   uint64_t n_printed;
 } Consume;
+
+typedef struct
+{
+  RmqMessageQueue *queue;
+  int64_t min;
+  int64_t max;
+} ConsumeRange;
+
+/* ConsumeRange: of every queue that can be read. */
+GPtrArray *consume_dup_ranges (Consume *self, GError **error);
+/* Whether the options let it through. */
+bool consume_wants (Consume *self, RmqMessage *message);
+/* Prints it soon. False: that was the last one, or there is nowhere to write. */
+bool consume_print (Consume *self, RmqMessage *message);
+/* Until something quits the loop; what was printed is written then. */
+RmqCliExit consume_run_loop (Consume *self);
+/* --tail, from the first request to the last. */
+RmqCliExit consume_tail (Consume *self);
 
 /* Takes the end of every queue. */
 bool consume_find_ends (Consume *self, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * RmqAdmin: topics and offsets of a cluster.
+ * RmqAdmin: topics, offsets and messages of a cluster.
  */
 #pragma once
 
@@ -9,6 +9,7 @@
 #endif
 
 #include <rmq/rmq-client-instance.h>
+#include <rmq/rmq-message.h>
 #include <rmq/rmq-message-queue.h>
 #include <rmq/rmq-topic-route-info.h>
 
@@ -164,5 +165,30 @@ int64_t rmq_admin_search_offset (RmqAdmin *self,
                                  int64_t unix_ms,
                                  GCancellable *cancellable,
                                  GError **error);
+
+/* Messages of a queue. */
+RMQ_AVAILABLE_IN_ALL
+void rmq_admin_browse_async (RmqAdmin *self,
+                             const char *group,
+                             RmqMessageQueue *queue,
+                             int64_t offset,
+                             unsigned max_messages,
+                             unsigned wait_ms,
+                             int io_priority,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+RMQ_AVAILABLE_IN_ALL
+GPtrArray *rmq_admin_browse_finish (RmqAdmin *self, GAsyncResult *result, int64_t *next_offset, GError **error);
+RMQ_AVAILABLE_IN_ALL
+GPtrArray *rmq_admin_browse (RmqAdmin *self,
+                             const char *group,
+                             RmqMessageQueue *queue,
+                             int64_t offset,
+                             unsigned max_messages,
+                             unsigned wait_ms,
+                             int64_t *next_offset,
+                             GCancellable *cancellable,
+                             GError **error);
 
 G_END_DECLS

@@ -359,6 +359,74 @@ test_dispose (Fixture *self, gconstpointer data)
   g_object_unref (admin);
 }
 
+/* --- browse --- */
+
+static void
+test_browse (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RmqMessageQueue) queue = rmq_message_queue_new ("orders", "broker-a", 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (RmqFakeRequest) request = NULL;
+  int64_t next = -1;
+
+  for (int i = 0; i < 5; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("m%d", i);
+
+      rmq_fake_broker_put (self->broker, "orders", 1, text, NULL);
+    }
+  messages = rmq_admin_browse (self->admin, NULL, queue, 2, 2, 0, &next, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (messages->len, ==, 2);
+  g_assert_cmpint (next, ==, 4);
+  g_assert_cmpint (rmq_message_get_queue_offset (messages->pdata[0]), ==, 2);
+  g_assert_cmpstr (rmq_message_get_topic (messages->pdata[0]), ==, "orders");
+  g_assert_cmpstr (rmq_message_get_broker_name (messages->pdata[0]), ==, "broker-a");
+  request = rmq_fake_broker_get_last_request (self->broker, RMQ_REQUEST_PULL_MESSAGE);
+  g_assert_cmpstr (rmq_fake_request_get (request, "consumerGroup"), ==, "TOOLS_CONSUMER");
+  /* Neither a commit nor a wait. */
+  g_assert_cmpint (rmq_fake_request_get_int (request, "sysFlag"), ==, 4);
+  g_assert_cmpuint (rmq_fake_broker_count (self->broker, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET), ==, 0);
+}
+
+/* The end, beyond it, and a wait for what comes. */
+static void
+test_browse_end (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RmqMessageQueue) queue = rmq_message_queue_new ("orders", "broker-a", 0);
+  g_autoptr (RmqMessageQueue) nowhere = rmq_message_queue_new ("orders", "broker-x", 0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) at_end = NULL;
+  g_autoptr (GPtrArray) beyond = NULL;
+  g_autoptr (GPtrArray) waited = NULL;
+  int64_t next = -1;
+
+  rmq_fake_broker_put (self->broker, "orders", 0, "one", NULL);
+  at_end = rmq_admin_browse (self->admin, NULL, queue, 1, 32, 0, &next, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (at_end->len, ==, 0);
+  g_assert_cmpint (next, ==, 1);
+  beyond = rmq_admin_browse (self->admin, NULL, queue, 77, 32, 0, &next, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (beyond->len, ==, 0);
+  g_assert_cmpint (next, ==, 1);
+  rmq_fake_broker_set_max_hold (self->broker, 50);
+  rmq_admin_set_timeout (self->admin, 5000);
+  waited = rmq_admin_browse (self->admin, GROUP, queue, 1, 32, 60000, &next, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (waited->len, ==, 0);
+  g_assert_cmpint (next, ==, 1);
+
+  g_assert_null (rmq_admin_browse (self->admin, NULL, nowhere, 0, 32, 0, NULL, NULL, &error));
+  g_assert_error (error, RMQ_ERROR, RMQ_ERROR_BROKER_NOT_FOUND);
+  g_clear_error (&error);
+  rmq_fake_broker_fail (self->broker, RMQ_REQUEST_PULL_MESSAGE, 1, RMQ_RESPONSE_NO_PERMISSION, "not you");
+  g_assert_null (rmq_admin_browse (self->admin, NULL, queue, 0, 32, 0, NULL, NULL, &error));
+  g_assert_error (error, RMQ_ERROR, RMQ_ERROR_NO_PERMISSION);
+  g_assert_nonnull (strstr (error->message, "not you"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -377,6 +445,8 @@ main (int argc, char **argv)
     { "/admin/C-PULL-003/offsets", test_offsets },
     { "/admin/C-ADM-007/failures", test_failures },
     { "/admin/C-ADM-007/nonsense", test_nonsense },
+    { "/admin/browse", test_browse },
+    { "/admin/browse/end", test_browse_end },
     { "/admin/silence", test_silence },
     { "/admin/cancel", test_cancel },
     { "/admin/dispose", test_dispose },

@@ -82,6 +82,25 @@ def test_options():
     check('grep', sorted(grep.stdout.split()) == [b'a', b'b'])
 
 
+# As tail(1): the last ones over all queues, then what comes, and no group has moved.
+def test_tail():
+    topic = f'tail-{SALT}'
+    run('produce', '-t', topic, '--order-key', 'k', stdin=numbers(50))
+    run('produce', '-t', topic, stdin=b'51\n')
+    last = run('consume', '-t', topic, '--tail', '5', '--exit-at-end')
+    check('tail', last.returncode == 0 and last.stdout == b'47\n48\n49\n50\n51\n', last.stderr.decode().strip()[-200:])
+    with subprocess.Popen([RMQ, 'consume', '-t', topic, '-g', f'g-{topic}', '--tail', '1'],
+                          stdout=subprocess.PIPE) as follower:
+        first = follower.stdout.readline()
+        run('produce', '-t', topic, stdin=b'52\n')
+        second = follower.stdout.readline()
+        follower.send_signal(signal.SIGINT)
+        follower.wait(30)
+    check('tail-follow', (first, second, follower.returncode) == (b'51\n', b'52\n', 130))
+    rest = run('consume', '-t', topic, '-g', f'g-{topic}', '--exit-at-end')
+    check('tail-commits-nothing', len(rest.stdout.splitlines()) == 52)
+
+
 # What could not be written was not consumed.
 def test_full_disk():
     topic = f'full-{SALT}'
@@ -136,7 +155,7 @@ def test_interrupt():
     check('interrupt-commits', again.stdout == b'')
 
 
-for test in (test_lines, test_order_key, test_json_round_trip, test_options, test_full_disk, test_count_of_lines,
+for test in (test_lines, test_order_key, test_json_round_trip, test_options, test_tail, test_full_disk, test_count_of_lines,
              test_empty_lines, test_topics, test_interrupt):
     test()
 print(f'1..{len(results)}')

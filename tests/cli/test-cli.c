@@ -2,7 +2,9 @@
  *
  * The command `rmq` from outside: what goes to stdout, what to stderr, and the exit codes. argv[1] is the command.
  */
+#include "rmq-fake-broker.h"
 #include "rmq-test.h"
+#include "wire/rmq-codes-private.h"
 #include <json-glib/json-glib.h>
 #include <string.h>
 
@@ -80,7 +82,11 @@ test_usage (void)
     "consume -t T -g G --tag a --sql b",
     "consume -t T -g G --grep (",
     "consume -t T -g G --orderly",
-    "consume -t T -g G --tail 5",
+    "consume -t T --tail -1",
+    "consume -t T --tail 100001",
+    "consume -t T --tail 5 --sql a>1",
+    "consume -t T --tail 5 --from first",
+    "consume --tail 5",
     "consume -t T -g G --from yesterday",
     "topic",
     "topic frobnicate",
@@ -195,6 +201,7 @@ test_no_connection (void)
     "produce -t T --count 5000 --size 1",
     "produce -t T --count 1 --size 1 --order-key k",
     "consume -t T -g G --exit-at-end",
+    "consume -t T --tail 5",
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
@@ -265,6 +272,136 @@ test_wrong_json (void)
   }
 }
 
+/* --- consume --tail --- */
+
+#define GROUP "audit"
+
+/* In three of four queues in turn, so that the newest stand in all of them. */
+static RmqFakeBroker *
+make_topic (unsigned n_messages)
+{
+  RmqFakeBroker *broker = rmq_fake_broker_new ();
+
+  rmq_fake_broker_add_topic (broker, "T", "broker-a", 4, 6);
+  for (unsigned i = 1; i <= n_messages; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+      g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
+      RmqFakeMessage message = { .body = body, .tag = i % 2 == 0 ? "even" : "odd", .store_timestamp = 1000 + i };
+
+      rmq_fake_broker_put_message (broker, "T", "broker-a", (int) (i % 3), &message);
+    }
+  return broker;
+}
+
+static void
+check_nobody_consumed (RmqFakeBroker *broker, const char *group)
+{
+  g_auto (GStrv) ids = rmq_fake_broker_dup_client_ids (broker, group);
+
+  g_assert_cmpuint (g_strv_length (ids), ==, 0);
+  g_assert_cmpuint (rmq_fake_broker_count (broker, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET), ==, 0);
+  for (int queue_id = 0; queue_id < 4; queue_id++)
+    g_assert_cmpint (rmq_fake_broker_get_offset (broker, group, "T", queue_id), ==, -1);
+}
+
+static void
+test_tail (void)
+{
+  static const struct
+  {
+    const char *options;
+    const char *printed;
+  } cases[] = {
+    { "--tail 4", "997\n998\n999\n1000\n" },
+    { "--tail 1 -g " GROUP, "1000\n" },
+    { "--tail 0", "" },
+    { "--tail 3 --tag even", "996\n998\n1000\n" },
+    { "--tail 2 --tag \"odd || x\" -f '%g %s\\n'", "odd 997\nodd 999\n" },
+    { "--tail 2000 --grep ^99.$", "990\n991\n992\n993\n994\n995\n996\n997\n998\n999\n" },
+    { "--tail 500 --count 2", "501\n502\n" },
+  };
+  RmqFakeBroker *broker = make_topic (1000);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *line = g_strdup_printf ("-n %s consume -t T --exit-at-end %s",
+                                               rmq_fake_broker_get_address (broker), cases[i].options);
+      g_auto (Outcome) outcome = run (line, NULL);
+
+      g_assert_cmpstr (outcome.err, ==, "");
+      g_assert_cmpstr (outcome.out, ==, cases[i].printed);
+      g_assert_cmpint (outcome.code, ==, 0);
+    }
+  check_nobody_consumed (broker, GROUP);
+  check_nobody_consumed (broker, "TOOLS_CONSUMER");
+  rmq_fake_broker_free (broker);
+}
+
+static char *
+read_line (GDataInputStream *stream)
+{
+  g_autoptr (GError) error = NULL;
+  char *line = g_data_input_stream_read_line (stream, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return line;
+}
+
+/* It goes on with what comes, through an answer that fails, until it is interrupted. */
+static void
+test_tail_follow (void)
+{
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GDataInputStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+  RmqFakeBroker *broker = make_topic (10);
+
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, command, "-n",
+                              rmq_fake_broker_get_address (broker), "consume", "-t", "T", "--tail", "2", NULL);
+  g_assert_no_error (error);
+  stream = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  for (int i = 9; i <= 10; i++)
+    {
+      g_autofree char *line = read_line (stream);
+
+      g_assert_cmpint (atoi (line), ==, i);
+    }
+  rmq_fake_broker_fail (broker, RMQ_REQUEST_PULL_MESSAGE, 2, RMQ_RESPONSE_SYSTEM_ERROR, "not now");
+  for (int queue_id = 0; queue_id < 4; queue_id++)
+    {
+      g_autofree char *line = NULL;
+
+      rmq_fake_broker_put (broker, "T", queue_id, "new", NULL);
+      line = read_line (stream);
+      g_assert_cmpstr (line, ==, "new");
+    }
+  g_subprocess_send_signal (process, SIGINT);
+  g_assert_true (g_subprocess_wait (process, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 130);
+  check_nobody_consumed (broker, "TOOLS_CONSUMER");
+  rmq_fake_broker_free (broker);
+}
+
+/* What it cannot read at the start is an error, with the exit code of that. */
+static void
+test_tail_refused (void)
+{
+  RmqFakeBroker *broker = make_topic (10);
+  g_autofree char *line = g_strdup_printf ("-n %s consume -t T --tail 2", rmq_fake_broker_get_address (broker));
+
+  rmq_fake_broker_fail (broker, RMQ_REQUEST_PULL_MESSAGE, -1, RMQ_RESPONSE_NO_PERMISSION, "no sub permission");
+  {
+    g_auto (Outcome) outcome = run (line, NULL);
+
+    g_assert_cmpint (outcome.code, ==, 3);
+    g_assert_cmpstr (outcome.out, ==, "");
+    g_assert_nonnull (strstr (outcome.err, "no sub permission"));
+  }
+  rmq_fake_broker_free (broker);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -280,5 +417,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/no-connection", test_no_connection);
   g_test_add_func ("/cli/nothing-to-send", test_nothing_to_send);
   g_test_add_func ("/cli/wrong-json", test_wrong_json);
+  g_test_add_func ("/cli/consume/tail", test_tail);
+  g_test_add_func ("/cli/consume/tail/follow", test_tail_follow);
+  g_test_add_func ("/cli/consume/tail/refused", test_tail_refused);
   return g_test_run ();
 }

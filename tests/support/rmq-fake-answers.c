@@ -262,7 +262,8 @@ answer_pull (RmqFakeBroker *self,
   int queue_id = rmq_fake_request_get_int (request, "queueId");
   int64_t offset = rmq_fake_request_get_int (request, "queueOffset");
   int64_t flags = rmq_fake_request_get_int (request, "sysFlag");
-  const RmqSubscription *subscription = find_subscription (peer, group, topic);
+  g_autoptr (RmqSubscription) own = NULL;
+  const RmqSubscription *subscription;
   RmqFakeQueue *queue = rmq_fake_store_get_queue (&self->store, topic, peer->node->broker_name, queue_id);
   g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (64 * 1024 * 1024);
   int64_t end = rmq_fake_queue_get_max_offset (queue);
@@ -271,6 +272,11 @@ answer_pull (RmqFakeBroker *self,
   if (may_hold && (flags & RMQ_PULL_FLAG_COMMIT_OFFSET) != 0)
     rmq_fake_store_set_offset (&self->store, group, topic, peer->node->broker_name, queue_id,
                                rmq_fake_request_get_int (request, "commitOffset"));
+  /* A subscription that comes along counts instead of that of the heartbeats. */
+  if ((flags & RMQ_PULL_FLAG_SUBSCRIPTION) != 0)
+    own = _rmq_subscription_build (topic, rmq_fake_request_get (request, "subscription"),
+                                   rmq_fake_request_get (request, "expressionType"), G_MAXINT64, NULL);
+  subscription = own != NULL ? own : find_subscription (peer, group, topic);
   if (subscription == NULL)
     {
       set_code (reply, RMQ_RESPONSE_SUBSCRIPTION_NOT_EXIST, "the consumer's group info not exist");

@@ -8,6 +8,7 @@
 
 #include "rmq-test.h"
 #include "wire/rmq-codes-private.h"
+#include "wire/rmq-flags-private.h"
 
 /* --- requests and replies --- */
 
@@ -149,7 +150,9 @@ try_release (RmqFakeHold *hold, bool may_hold)
   if (hold->peer != NULL)
     {
       /* The commit of a pull counts once. */
-      g_hash_table_insert (hold->request->ext, g_strdup ("sysFlag"), g_strdup ("2"));
+      int64_t flags = rmq_fake_request_get_int (hold->request, "sysFlag") & ~(int64_t) RMQ_PULL_FLAG_COMMIT_OFFSET;
+
+      g_hash_table_insert (hold->request->ext, g_strdup ("sysFlag"), g_strdup_printf ("%" G_GINT64_FORMAT, flags));
       answered = rmq_fake_answer (self, hold->peer, hold->request, may_hold, &reply);
     }
   rmq_mutex_unlock (&self->mutex);

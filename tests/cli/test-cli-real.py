@@ -20,7 +20,7 @@ def run(*args, stdin=b'', timeout=120):
 
 def check(name, condition, note=''):
     results.append(bool(condition))
-    print(f'{"ok" if condition else "not ok"} {len(results)} {name}' + (f' # {note}' if note else ''), flush=True)
+    print(f'{"ok" if condition else "not ok"} {len(results)} {name}' + (f' # {"; ".join(note.splitlines())}' if note else ''), flush=True)
     return condition
 
 

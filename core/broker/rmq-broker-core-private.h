@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The running broker: what all modules share. Lives in one context, so nothing here has a lock. RmqBrokerServer makes
+ * it when it starts and frees it when it stops; what has to survive that is in the store.
+ */
+#pragma once
+
+#include "remoting/rmq-io-private.h"
+#include "rmq-broker-clients-private.h"
+#include "rmq-broker-filter-private.h"
+#include "rmq-broker-holds-private.h"
+#include "rmq-broker-module-private.h"
+#include "rmq-broker-offsets-private.h"
+#include "rmq-broker-put-private.h"
+#include "rmq-broker-request-private.h"
+#include "rmq-broker-settings-private.h"
+#include "rmq-broker-store-private.h"
+#include "rmq-broker-subscribers-private.h"
+#include "rmq-broker-topics-private.h"
+
+/* What the outside hears of; called in the broker's context. Members may be NULL. */
+typedef struct
+{
+  void (*opened) (RmqBrokerPeer *peer, void *data);
+  void (*closed) (RmqBrokerPeer *peer, void *data);
+  void (*topic_created) (const char *topic, void *data);
+  void (*message_stored) (const RmqBrokerMessage *message, void *data);
+  void (*fault_fired) (const char *fault, int code, const char *address, void *data);
+} RmqBrokerEvents;
+
+typedef struct
+{
+  uint64_t n_requests;
+  uint64_t n_unknown;
+  uint64_t n_put; /* messages */
+  uint64_t n_put_bytes;
+  uint64_t n_got;
+  uint64_t n_got_bytes;
+} RmqBrokerCounters;
+
+/* One hook of one module, with its data beside it. */
+typedef struct
+{
+  const RmqBrokerModule *module;
+  void *data;
+} RmqBrokerHook;
+
+struct _RmqBrokerCore
+{
+  RmqIo *io;
+  RmqTimerHeap *timers; /* io's */
+  RmqClock *clock;      /* io's: the only place where time comes from */
+  RmqRemotingServer *remoting;
+  RmqBrokerSettings *settings; /* owned; may be changed while it runs */
+  RmqBrokerEvents events;
+  void *events_data;
+  int64_t boot_ms;
+  bool stopping;
+
+  RmqBrokerStore *store;
+  RmqBrokerTopics *topics;
+  RmqBrokerSubscribers *subscribers;
+  RmqBrokerOffsets *offsets;
+  RmqBrokerClients *clients;
+  RmqBrokerCounters counters;
+
+  RmqHost store_host;    /* what is advertised, binary */
+  char *address;         /* the same as text: "127.0.0.1:9876" */
+  GPtrArray *news;       /* RmqBrokerQueue with has_news */
+  RmqIoDeferred tell;    /* … at the end of the turn */
+  RmqBrokerHold *ending; /* a hold whose func runs */
+
+  GHashTable *handlers; /* code → RmqBrokerHook with its route */
+  void **module_data;   /* by place in rmq_broker_modules */
+  GArray *request_in;   /* RmqBrokerHook, as those below */
+  GArray *reply_out;
+  GArray *before_put;
+  GArray *connection_opened;
+  GArray *connection_closed;
+};
+
+RMQ_PRIVATE_BEGIN
+
+/* In the context of io. settings (taken) and store (referenced) are ready to use; store is opened here. */
+RmqBrokerCore *_rmq_broker_core_new (RmqIo *io,
+                                     RmqBrokerSettings *settings,
+                                     RmqBrokerStore *store,
+                                     const RmqBrokerEvents *events,
+                                     void *data,
+                                     GError **error);
+/* May be called more than once; port is what was bound. The first address is the advertised one, unless the settings
+ * name another. */
+bool _rmq_broker_core_listen (RmqBrokerCore *self, const char *address, uint16_t *port, GError **error);
+bool _rmq_broker_core_accept_stream (RmqBrokerCore *self, GIOStream *stream, const char *peer, GError **error);
+/* Answers what is held, closes all connections, stops the modules, closes the store. */
+void _rmq_broker_core_free (RmqBrokerCore *self);
+
+/* Writes an answer past the modules' reply_out: for those that took it there. */
+void _rmq_broker_write (RmqBrokerCore *core, const RmqBrokerTicket *ticket, const RmqBrokerAnswer *answer);
+/* Runs the handler of a request past request_in: for those that took it there, with a frame of their own. */
+void _rmq_broker_run (RmqBrokerCore *core, const RmqBrokerRequest *request);
+
+RMQ_PRIVATE_END
+
+/* Milliseconds of the wall clock, and monotonic microseconds. */
+static inline int64_t
+rmq_broker_now_ms (RmqBrokerCore *core)
+{
+  return _rmq_clock_realtime_ms (core->clock);
+}
+
+static inline int64_t
+rmq_broker_now_us (RmqBrokerCore *core)
+{
+  return _rmq_io_now (core->io);
+}

@@ -42,6 +42,7 @@ struct _RmqSendOp
   char *vip_address;
   const char *address;
   RmqErrorDetails *details;
+  RmqSendReceipt *weak; /* stored, if only so: what follows can make it no worse */
   RmqInvocation invocation;
   RmqSendMessageRequestHeaderV2 header;
 };

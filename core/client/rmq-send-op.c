@@ -135,6 +135,7 @@ _rmq_send_op_free (RmqSendOp *self)
   g_clear_pointer (&self->queue, rmq_message_queue_unref);
   g_clear_pointer (&self->route, _rmq_route_unref);
   g_clear_pointer (&self->details, rmq_error_details_unref);
+  g_clear_pointer (&self->weak, rmq_send_receipt_unref);
   g_clear_pointer (&self->body, g_bytes_unref);
   g_clear_pointer (&self->vip_address, g_free);
   rmq_message_unref (self->message);

@@ -29,7 +29,9 @@ typedef struct
   const char *group;
   RmqSendFlags flags;
   int64_t timeout_us;
+  int64_t attempt_timeout_us; /* 0: none but the whole */
   unsigned max_attempts;
+  bool retry_weak;         /* stored, but not confirmed on disk or slave: again elsewhere */
   int default_queues;      /* 4 */
   unsigned *queue_counter; /* round robin; owned by the caller; I/O context */
   RmqMessageQueue *queue;  /* with FIXED_QUEUE; referenced by the op */

@@ -41,12 +41,30 @@ receipt_new (RmqSendOp *self)
   return receipt;
 }
 
+static void
+end_stored (RmqSendOp *self, RmqSendReceipt *receipt)
+{
+  receipt->details = g_steal_pointer (&self->details);
+  if (receipt->details != NULL)
+    _rmq_error_details_set_outcome (receipt->details, RMQ_OUTCOME_STORED);
+  if (self->route != NULL && self->route->is_default)
+    _rmq_client_core_refresh_soon (self->core, rmq_message_get_topic (self->message));
+  end (self, receipt);
+}
+
 /* Takes error, which becomes the receipt's. */
 static void
 end_with_error (RmqSendOp *self, GError *error)
 {
-  RmqSendReceipt *receipt = receipt_new (self);
+  RmqSendReceipt *receipt;
 
+  if (self->weak != NULL)
+    {
+      g_error_free (error);
+      end_stored (self, g_steal_pointer (&self->weak));
+      return;
+    }
+  receipt = receipt_new (self);
   receipt->outcome = self->maybe_stored ? RMQ_OUTCOME_MAYBE_STORED : RMQ_OUTCOME_NOT_STORED;
   receipt->error = error;
   end (self, receipt);
@@ -74,8 +92,8 @@ fail (RmqSendOp *self, GError *error)
                                         rmq_message_get_topic (self->message), what));
 }
 
-static void
-succeed (RmqSendOp *self, const RmqSendResult *result)
+static RmqSendReceipt *
+stored_receipt_new (RmqSendOp *self, const RmqSendResult *result)
 {
   RmqSendReceipt *receipt = receipt_new (self);
 
@@ -87,12 +105,7 @@ succeed (RmqSendOp *self, const RmqSendResult *result)
   receipt->recall_handle = rmq_slice_dup (result->recall_handle);
   if (result->offset_id.len < sizeof receipt->offset_id && result->offset_id.data != NULL)
     memcpy (receipt->offset_id, result->offset_id.data, result->offset_id.len);
-  receipt->details = g_steal_pointer (&self->details);
-  if (receipt->details != NULL)
-    _rmq_error_details_set_outcome (receipt->details, RMQ_OUTCOME_STORED);
-  if (self->route != NULL && self->route->is_default)
-    _rmq_client_core_refresh_soon (self->core, rmq_message_get_topic (self->message));
-  end (self, receipt);
+  return receipt;
 }
 
 static int64_t
@@ -194,6 +207,22 @@ follow_leader (RmqSendOp *self)
 }
 
 static void
+stored (RmqSendOp *self, const RmqSendResult *result)
+{
+  RmqSendReceipt *receipt = stored_receipt_new (self, result);
+
+  if (result->status == RMQ_SEND_STATUS_OK || !self->params.retry_weak || !may_retry (self))
+    {
+      end_stored (self, receipt);
+      return;
+    }
+  g_clear_pointer (&self->weak, rmq_send_receipt_unref);
+  self->weak = receipt;
+  note_attempt (self, RMQ_PHASE_ANSWERED, "stored, but not confirmed by disk or slave");
+  attempt (self);
+}
+
+static void
 broker_refused (RmqSendOp *self, const RmqFrame *response)
 {
   RmqErrorClass klass = _rmq_error_class_of_broker_code (response->code);
@@ -242,7 +271,7 @@ answered (RmqInvocation *invocation, const RmqFrame *response, const GError *err
   if (error == NULL && response == NULL)
     {
       result = (RmqSendResult){ .status = RMQ_SEND_STATUS_OK, .queue_id = -1, .queue_offset = -1 };
-      succeed (self, &result);
+      stored (self, &result);
       return;
     }
   if (response != NULL)
@@ -250,7 +279,7 @@ answered (RmqInvocation *invocation, const RmqFrame *response, const GError *err
       if (!_rmq_send_result_is_stored (response->code))
         broker_refused (self, response);
       else if (_rmq_send_result_parse (&result, response, &unusable))
-        succeed (self, &result);
+        stored (self, &result);
       else
         answer_unusable (self, g_steal_pointer (&unusable));
       return;
@@ -293,6 +322,19 @@ fill_header (RmqSendOp *self)
   RMQ_HEADER_SET (*header, broker_name, rmq_slice_from_string (rmq_message_queue_get_broker_name (self->queue)));
 }
 
+/* A broker that hangs takes its share, so that another can be tried; the last try has all that is left. */
+static int64_t
+attempt_deadline (RmqSendOp *self)
+{
+  int64_t limit = self->params.attempt_timeout_us;
+  bool is_last = self->n_attempts >= self->params.max_attempts
+                 || (self->params.flags & (RMQ_SEND_ONEWAY | RMQ_SEND_FIXED_QUEUE)) != 0;
+
+  if (limit <= 0 || is_last)
+    return self->deadline_us;
+  return MIN (self->deadline_us, _rmq_io_now (self->core->io) + limit);
+}
+
 static void
 invoke (RmqSendOp *self)
 {
@@ -308,7 +350,7 @@ invoke (RmqSendOp *self)
     .body = body,
     .body_len = body_len,
     .body_bytes = self->body,
-    .deadline_us = self->deadline_us,
+    .deadline_us = attempt_deadline (self),
     .oneway = (self->params.flags & RMQ_SEND_ONEWAY) != 0,
     .done = answered,
     .data = self,

@@ -16,7 +16,9 @@ typedef struct _RmqProducerCore RmqProducerCore;
 typedef struct
 {
   unsigned send_timeout_ms;
+  unsigned attempt_timeout_ms; /* 0: none */
   unsigned retries;
+  bool retry_weak;
   unsigned max_pending;
   size_t max_message_size;
   size_t compress_threshold;

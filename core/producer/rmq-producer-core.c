@@ -297,7 +297,9 @@ _rmq_producer_core_prepare (RmqProducerCore *self,
   params.flags = flags | (queue != NULL ? RMQ_SEND_FIXED_QUEUE : 0);
   params.queue = queue;
   params.timeout_us = options.send_timeout_ms * G_TIME_SPAN_MILLISECOND;
+  params.attempt_timeout_us = options.attempt_timeout_ms * G_TIME_SPAN_MILLISECOND;
   params.max_attempts = options.retries + 1;
+  params.retry_weak = options.retry_weak;
   params.default_queues = options.default_queues;
   params.queue_counter = &self->queue_counter;
   params.max_body = options.max_message_size;

@@ -37,7 +37,9 @@ enum
   PROP_MAIN_CONTEXT,
   PROP_STATE,
   PROP_SEND_TIMEOUT,
+  PROP_ATTEMPT_TIMEOUT,
   PROP_RETRIES,
+  PROP_RETRY_WEAKLY_STORED,
   PROP_MAX_PENDING,
   PROP_MAX_MESSAGE_SIZE,
   PROP_COMPRESSION,
@@ -226,8 +228,14 @@ get_option (RmqProducer *self, unsigned prop_id, GValue *value)
     case PROP_SEND_TIMEOUT:
       g_value_set_uint (value, options.send_timeout_ms);
       break;
+    case PROP_ATTEMPT_TIMEOUT:
+      g_value_set_uint (value, options.attempt_timeout_ms);
+      break;
     case PROP_RETRIES:
       g_value_set_uint (value, options.retries);
+      break;
+    case PROP_RETRY_WEAKLY_STORED:
+      g_value_set_boolean (value, options.retry_weak);
       break;
     case PROP_MAX_PENDING:
       g_value_set_uint (value, options.max_pending);
@@ -302,8 +310,14 @@ set_option (RmqProducer *self, unsigned prop_id, const GValue *value)
     case PROP_SEND_TIMEOUT:
       options.send_timeout_ms = g_value_get_uint (value);
       break;
+    case PROP_ATTEMPT_TIMEOUT:
+      options.attempt_timeout_ms = g_value_get_uint (value);
+      break;
     case PROP_RETRIES:
       options.retries = g_value_get_uint (value);
+      break;
+    case PROP_RETRY_WEAKLY_STORED:
+      options.retry_weak = g_value_get_boolean (value);
       break;
     case PROP_MAX_PENDING:
       options.max_pending = g_value_get_uint (value);
@@ -393,11 +407,33 @@ install_options (void)
   props[PROP_SEND_TIMEOUT] =
       g_param_spec_uint ("send-timeout", "Send timeout", "Milliseconds a send may take", 1, 86400000, 3000, flags);
   /**
+   * RmqProducer:attempt-timeout:
+   *
+   * Milliseconds that one try may take, of [property@Producer:send-timeout], before another broker is tried; 0, the
+   * default: as long as the whole. The last try may use all that is left. A message whose try timed out may be stored
+   * twice, with the same unique id.
+   *
+   * RocketMQ: `sendMsgMaxTimeoutPerRequest`.
+   */
+  props[PROP_ATTEMPT_TIMEOUT] =
+      g_param_spec_uint ("attempt-timeout", "Attempt timeout", "Milliseconds one try may take", 0, 86400000, 0, flags);
+  /**
    * RmqProducer:retries: (getter get_retries) (setter set_retries)
    *
    * How often a send is tried again on another queue, within its timeout.
    */
   props[PROP_RETRIES] = g_param_spec_uint ("retries", "Retries", "How often a send is tried again", 0, 1000, 2, flags);
+  /**
+   * RmqProducer:retry-weakly-stored:
+   *
+   * Whether a message that a broker stored without the confirmation of its disk or slave
+   * (%RMQ_SEND_STATUS_FLUSH_DISK_TIMEOUT and the like) is sent to another broker, too. It stands in both then, with the
+   * same unique id. When no other try succeeds the send has succeeded with that status.
+   *
+   * RocketMQ: `retryAnotherBrokerWhenNotStoreOK`.
+   */
+  props[PROP_RETRY_WEAKLY_STORED] = g_param_spec_boolean (
+      "retry-weakly-stored", "Retry weakly stored", "Whether weakly stored messages are sent again", FALSE, flags);
   /**
    * RmqProducer:max-pending:
    *

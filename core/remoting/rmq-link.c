@@ -276,15 +276,16 @@ _rmq_link_deadline (RmqTimer *timer, void *data)
     _rmq_timer_arm (_rmq_io_get_timers (self->io), &self->deadline, self->deadline_us, DEADLINE_ACCURACY_US);
   self->n_silent = silent ? self->n_silent + 1 : self->n_silent;
 
-  _rmq_link_deliver_ending (self);
   if (!self->closed && (probe_close || self->n_silent >= MAX_SILENT))
     {
       g_autoptr (GError) error =
           _rmq_error_new (RMQ_ERROR_CONNECTION_LOST, NULL, "%s: given up, the peer did not answer in time", self->name);
 
+      /* Before anybody is told: who tries again at once must not do so on this connection. */
       _rmq_link_close (self, error, error);
     }
-  else if (!self->closed)
+  _rmq_link_deliver_ending (self);
+  if (!self->closed)
     _rmq_io_defer (self->io, &self->flush); /* there may be room for the next */
   _rmq_io_leave (self->io);
   _rmq_link_unref (self);

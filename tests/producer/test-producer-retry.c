@@ -234,6 +234,146 @@ test_broker_restarts (Fixture *self, gconstpointer data)
   g_assert_cmpuint (rmq_fake_broker_count_messages (self->broker, "orders"), >=, stored);
 }
 
+/* A broker that hangs costs its share of the time, and the message arrives elsewhere. */
+static void
+test_attempt_timeout (Fixture *self, gconstpointer data)
+{
+  Misbehaviour hang = { 0, RMQ_FAKE_SILENT, 0, 0 };
+
+  add_broker_b (self);
+  rmq_fake_broker_set_func (self->broker, SEND, misbehave, &hang);
+  g_object_set (self->producer, "attempt-timeout", 200, "send-timeout", 20000, NULL);
+  for (int i = 0; i < 16 && g_atomic_int_get (&hang.n_seen) == 0; i++)
+    {
+      int64_t began_us = g_get_monotonic_time ();
+      g_autoptr (GError) error = NULL;
+      g_autoptr (RmqSendReceipt) receipt = fixture_send_text (self, "orders", "x", &error);
+      int64_t took_us = g_get_monotonic_time () - began_us;
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (rmq_send_receipt_get_broker_name (receipt), ==, "broker-b");
+      if (g_atomic_int_get (&hang.n_seen) == 0)
+        continue;
+      g_assert_cmpint (took_us, >=, 200 * G_TIME_SPAN_MILLISECOND);
+      g_assert_cmpint (took_us, <, 5 * G_TIME_SPAN_SECOND);
+      g_assert_cmpuint (rmq_error_details_get_n_attempts (rmq_send_receipt_get_details (receipt)), ==, 1);
+    }
+  g_assert_cmpint (g_atomic_int_get (&hang.n_seen), ==, 1);
+}
+
+static RmqFakeVerdict
+answer_late (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
+{
+  Misbehaviour *self = data;
+
+  /* Silent, but for the third. */
+  return g_atomic_int_add (&self->n_seen, 1) < 2 ? RMQ_FAKE_SILENT : RMQ_FAKE_DEFAULT;
+}
+
+/* The last try has what is left: two shares are gone, the whole is not. */
+static void
+test_attempt_timeout_last (Fixture *self, gconstpointer data)
+{
+  Misbehaviour hang = { 0, RMQ_FAKE_SILENT, 0, 0 };
+  int64_t began_us = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RmqSendReceipt) receipt = NULL;
+  g_autoptr (RmqSendReceipt) late = NULL;
+
+  g_object_set (self->producer, "attempt-timeout", 100, "send-timeout", 700, NULL);
+  rmq_fake_broker_fail (self->broker, SEND, -1, RMQ_FAKE_NO_ANSWER, NULL);
+  receipt = fixture_send_text (self, "orders", "x", &error);
+  g_assert_null (receipt);
+  g_assert_cmpint (g_get_monotonic_time () - began_us, >=, 690 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpuint (rmq_fake_broker_count (self->broker, SEND), ==, 3);
+  g_assert_cmpint (rmq_error_details_get_outcome (rmq_error_get_details (error)), ==, RMQ_OUTCOME_MAYBE_STORED);
+  g_clear_error (&error);
+
+  rmq_fake_broker_fail (self->broker, SEND, 0, 0, NULL);
+  rmq_fake_broker_set_func (self->broker, SEND, answer_late, &hang);
+  g_object_set (self->producer, "send-timeout", 20000, NULL);
+  late = fixture_send_text (self, "orders", "x", &error);
+  g_assert_no_error (error);
+  /* Each reached the broker, though it gave the connection up on the way. */
+  g_assert_cmpuint (rmq_error_details_get_n_attempts (rmq_send_receipt_get_details (late)), ==, 2);
+  g_assert_cmpint (g_atomic_int_get (&hang.n_seen), ==, 3);
+}
+
+static RmqFakeVerdict
+store_weakly (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
+{
+  Misbehaviour *self = data;
+
+  if (request->node != self->node)
+    return RMQ_FAKE_DEFAULT;
+  g_atomic_int_inc (&self->n_seen);
+  reply->code = self->code;
+  rmq_fake_reply_set (reply, "msgId", "7F000001000000000000000000000007");
+  rmq_fake_reply_set (reply, "queueId", rmq_fake_request_get (request, "e"));
+  rmq_fake_reply_set (reply, "queueOffset", "7");
+  return RMQ_FAKE_REPLY;
+}
+
+static RmqSendReceipt *
+send_weakly (Fixture *self, Misbehaviour *weak)
+{
+  g_autoptr (RmqSendReceipt) receipt = NULL;
+
+  g_atomic_int_set (&weak->n_seen, 0);
+  for (int i = 0; i < 16 && g_atomic_int_get (&weak->n_seen) == 0; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_clear_pointer (&receipt, rmq_send_receipt_unref);
+      receipt = fixture_send_text (self, "orders", "x", &error);
+      g_assert_no_error (error);
+    }
+  g_assert_cmpint (g_atomic_int_get (&weak->n_seen), >, 0);
+  return g_steal_pointer (&receipt);
+}
+
+/* Stored is stored, unless it was asked that another broker has it too. */
+static void
+test_weakly_stored (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    int code;
+    RmqSendStatus status;
+  } cases[] = { { 10, RMQ_SEND_STATUS_FLUSH_DISK_TIMEOUT },
+                { 11, RMQ_SEND_STATUS_SLAVE_NOT_AVAILABLE },
+                { 12, RMQ_SEND_STATUS_FLUSH_SLAVE_TIMEOUT } };
+
+  add_broker_b (self);
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Misbehaviour weak = { 0, RMQ_FAKE_REPLY, cases[i].code, 0 };
+      g_autoptr (RmqSendReceipt) once = NULL;
+      g_autoptr (RmqSendReceipt) again = NULL;
+      g_autoptr (RmqSendReceipt) nowhere = NULL;
+
+      rmq_fake_broker_set_func (self->broker, SEND, store_weakly, &weak);
+      g_object_set (self->producer, "retry-weakly-stored", FALSE, NULL);
+      once = send_weakly (self, &weak);
+      g_assert_cmpint (g_atomic_int_get (&weak.n_seen), ==, 1);
+      g_assert_cmpint (rmq_send_receipt_get_status (once), ==, cases[i].status);
+      g_assert_cmpstr (rmq_send_receipt_get_broker_name (once), ==, "broker-a");
+
+      g_object_set (self->producer, "retry-weakly-stored", TRUE, NULL);
+      again = send_weakly (self, &weak);
+      g_assert_cmpint (rmq_send_receipt_get_status (again), ==, RMQ_SEND_STATUS_OK);
+      g_assert_cmpstr (rmq_send_receipt_get_broker_name (again), ==, "broker-b");
+
+      /* The other one is gone: it is stored all the same. */
+      rmq_fake_broker_set_node_down (self->broker, 1, true);
+      nowhere = send_weakly (self, &weak);
+      g_assert_cmpint (rmq_send_receipt_get_status (nowhere), ==, cases[i].status);
+      g_assert_cmpstr (rmq_send_receipt_get_broker_name (nowhere), ==, "broker-a");
+      rmq_fake_broker_set_node_down (self->broker, 1, false);
+      rmq_fake_broker_set_func (self->broker, SEND, NULL, NULL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -244,6 +384,9 @@ main (int argc, char **argv)
   fixture_add ("/producer/retry/C-RETRY-004+C-RETRY-009/reencoded", test_reencoded);
   fixture_add ("/producer/retry/C-RETRY-002+C-FAIL-005/codes", test_codes);
   fixture_add ("/producer/retry/C-RETRY-010/retries", test_retries_property);
+  fixture_add ("/producer/retry/C-RETRY-006/attempt-timeout", test_attempt_timeout);
+  fixture_add ("/producer/retry/C-RETRY-006/attempt-timeout/last", test_attempt_timeout_last);
+  fixture_add ("/producer/retry/C-RETRY-008/weakly-stored", test_weakly_stored);
   fixture_add ("/producer/retry/C-RETRY-007/fixed-queue", test_fixed_queue);
   fixture_add ("/producer/retry/C-RETRY-007/oneway", test_oneway);
   fixture_add ("/producer/retry/C-RETRY-005+C-SEND-021/deadline", test_deadline);

@@ -10,8 +10,9 @@
 
 typedef enum
 {
-  RMQ_CLIENT_EVENT_RESET, /* what follows is all there is: for a handle that comes later */
-  RMQ_CLIENT_EVENT_KNOWN_CONNECTION,
+  RMQ_CLIENT_EVENT_TURN,     /* that was all for now; has nothing but its kind */
+  RMQ_CLIENT_EVENT_LOST,     /* the same: some did not get here, ask for a snapshot */
+  RMQ_CLIENT_EVENT_SNAPSHOT, /* all there is: for a handle that comes later, or missed something */
   RMQ_CLIENT_EVENT_STATE,
   RMQ_CLIENT_EVENT_NAME_SERVERS,
   RMQ_CLIENT_EVENT_OPENED,
@@ -35,6 +36,9 @@ typedef struct
   GError *error;
   RmqMessageQueue *queue;
   RmqRemotingCommand *command;
+  char **connections; /* of a snapshot */
+  char **producers;
+  char **consumers;
 } RmqClientEvent;
 
 typedef struct _RmqClientEvents RmqClientEvents;
@@ -57,6 +61,12 @@ void _rmq_client_events_remove_sink (RmqClientEvents *self, RmqClientEventSink *
 uint64_t _rmq_client_event_sink_get_id (RmqClientEventSink *sink);
 /* To one handle only. */
 void _rmq_client_events_emit_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEventKind kind, const char *name);
+/* The same; takes the lists. However many wait: there is one for each LOST at most. */
+void _rmq_client_events_emit_snapshot (RmqClientEvents *self,
+                                       uint64_t sink_id,
+                                       char **connections,
+                                       char **producers,
+                                       char **consumers);
 /* Any thread. Everything but kind may be NULL and is copied. */
 void _rmq_client_events_emit (RmqClientEvents *self, RmqClientEventKind kind, const char *name, const char *detail);
 void _rmq_client_events_emit_closed (RmqClientEvents *self, const char *address, const GError *error);

@@ -9,7 +9,8 @@
 #include "base/rmq-sync-private.h"
 #include "wire/rmq-remoting-command-private.h"
 
-/* A context that nobody iterates must not collect events for ever. */
+/* A context that nobody iterates must not collect events for ever. When it is iterated again, what it shows is brought
+ * up to date by a snapshot. */
 #define MAX_WAITING_EVENTS 4096
 
 struct _RmqClientEventSink
@@ -18,6 +19,7 @@ struct _RmqClientEventSink
   GWeakRef handle;
   RmqQueueSource *source;
   RmqClientEventFunc func;
+  int lost; /* atomic: something was dropped, and LOST stands in the queue */
 };
 
 struct _RmqClientEvents
@@ -39,6 +41,9 @@ event_unref (gpointer data)
   g_clear_error (&self->error);
   g_clear_pointer (&self->queue, rmq_message_queue_unref);
   g_clear_pointer (&self->command, rmq_remoting_command_unref);
+  g_strfreev (self->connections);
+  g_strfreev (self->producers);
+  g_strfreev (self->consumers);
   g_free (self);
 }
 
@@ -67,11 +72,26 @@ static void
 dispatch (void *item, void *data)
 {
   RmqClientEventSink *sink = data;
+  RmqClientEvent *event = item;
+  g_autoptr (GObject) handle = g_weak_ref_get (&sink->handle);
+
+  /* What is dropped from here on needs another look. */
+  if (event->kind == RMQ_CLIENT_EVENT_LOST)
+    g_atomic_int_set (&sink->lost, 0);
+  if (handle != NULL)
+    sink->func (handle, event);
+  event_unref (event);
+}
+
+static void
+turn_ended (void *data)
+{
+  static const RmqClientEvent turn = { .kind = RMQ_CLIENT_EVENT_TURN };
+  RmqClientEventSink *sink = data;
   g_autoptr (GObject) handle = g_weak_ref_get (&sink->handle);
 
   if (handle != NULL)
-    sink->func (handle, item);
-  event_unref (item);
+    sink->func (handle, &turn);
 }
 
 RmqClientEvents *
@@ -101,7 +121,7 @@ _rmq_client_events_add_sink (RmqClientEvents *self, GObject *handle, GMainContex
   g_weak_ref_init (&sink->handle, handle);
   sink->func = func;
   sink->source = _rmq_queue_source_new ("rmq-client-events", event_unref);
-  _rmq_queue_source_set_func (sink->source, dispatch, NULL, sink, sink_free);
+  _rmq_queue_source_set_func (sink->source, dispatch, turn_ended, sink, sink_free);
   g_source_attach ((GSource *) sink->source, context);
 
   rmq_mutex_lock (&self->lock);
@@ -129,6 +149,31 @@ _rmq_client_event_sink_get_id (RmqClientEventSink *sink)
   return sink->id;
 }
 
+/* Has a reference of its own for the sink. */
+static void
+push_to_sink (RmqClientEventSink *sink, RmqClientEvent *event)
+{
+  g_atomic_int_inc (&event->ref_count);
+  if (!_rmq_queue_source_push (sink->source, event))
+    event_unref (event);
+}
+
+static bool
+has_room (RmqClientEventSink *sink, const RmqClientEvent *event)
+{
+  RmqClientEvent *lost;
+
+  if (event->kind == RMQ_CLIENT_EVENT_SNAPSHOT || _rmq_queue_source_get_length (sink->source) < MAX_WAITING_EVENTS)
+    return true;
+  if (!g_atomic_int_compare_and_exchange (&sink->lost, 0, 1))
+    return false;
+  rmq_info ("events", event->name, "The client's main context is not iterated: events are dropped");
+  lost = event_new (RMQ_CLIENT_EVENT_LOST, NULL, NULL);
+  push_to_sink (sink, lost);
+  event_unref (lost);
+  return false;
+}
+
 /* Takes event. sink_id 0: to all. */
 static void
 push_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEvent *event)
@@ -138,16 +183,8 @@ push_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEvent *event)
     {
       RmqClientEventSink *sink = self->sinks->pdata[i];
 
-      if (sink_id != 0 && sink->id != sink_id)
-        continue;
-      if (_rmq_queue_source_get_length (sink->source) >= MAX_WAITING_EVENTS)
-        {
-          rmq_debug ("events", event->name, "The client's main context is not iterated: event dropped");
-          continue;
-        }
-      g_atomic_int_inc (&event->ref_count);
-      if (!_rmq_queue_source_push (sink->source, event))
-        event_unref (event);
+      if ((sink_id == 0 || sink->id == sink_id) && has_room (sink, event))
+        push_to_sink (sink, event);
     }
   rmq_mutex_unlock (&self->lock);
   event_unref (event);
@@ -164,6 +201,21 @@ void
 _rmq_client_events_emit_to (RmqClientEvents *self, uint64_t sink_id, RmqClientEventKind kind, const char *name)
 {
   push_to (self, sink_id, event_new (kind, name, NULL));
+}
+
+void
+_rmq_client_events_emit_snapshot (RmqClientEvents *self,
+                                  uint64_t sink_id,
+                                  char **connections,
+                                  char **producers,
+                                  char **consumers)
+{
+  RmqClientEvent *event = event_new (RMQ_CLIENT_EVENT_SNAPSHOT, NULL, NULL);
+
+  event->connections = connections;
+  event->producers = producers;
+  event->consumers = consumers;
+  push_to (self, sink_id, event);
 }
 
 void

@@ -182,7 +182,9 @@ rmq_client_instance_get_main_context (RmqClientInstance *self)
  * rmq_client_instance_get_connections:
  * @self: a client
  *
- * Gets the open connections. The model belongs to the main context.
+ * Gets the open connections. The model belongs to the main context. What
+ * changes in one turn of it is one change of the model, after the signals of
+ * that turn.
  *
  * Returns: (transfer none): a model of [class@ClientItem]
  */
@@ -191,14 +193,15 @@ rmq_client_instance_get_connections (RmqClientInstance *self)
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
 
-  return G_LIST_MODEL (self->connections);
+  return G_LIST_MODEL (self->connections.shown);
 }
 
 /**
  * rmq_client_instance_get_producers:
  * @self: a client
  *
- * Gets the running producers. The model belongs to the main context.
+ * Gets the running producers, in a model like that of
+ * [method@ClientInstance.get_connections].
  *
  * Returns: (transfer none): a model of [class@ClientItem]
  */
@@ -207,14 +210,15 @@ rmq_client_instance_get_producers (RmqClientInstance *self)
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
 
-  return G_LIST_MODEL (self->producers);
+  return G_LIST_MODEL (self->producers.shown);
 }
 
 /**
  * rmq_client_instance_get_consumers:
  * @self: a client
  *
- * Gets the running consumers. The model belongs to the main context.
+ * Gets the running consumers, in a model like that of
+ * [method@ClientInstance.get_connections].
  *
  * Returns: (transfer none): a model of [class@ClientItem]
  */
@@ -223,7 +227,7 @@ rmq_client_instance_get_consumers (RmqClientInstance *self)
 {
   g_return_val_if_fail (RMQ_IS_CLIENT_INSTANCE (self), NULL);
 
-  return G_LIST_MODEL (self->consumers);
+  return G_LIST_MODEL (self->consumers.shown);
 }
 
 static void

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "rmq-client-core-internal-private.h"
+#include "rmq-client-model-private.h"
 #include "rmq-operation-private.h"
 
 struct _RmqClientInstance
@@ -14,9 +15,9 @@ struct _RmqClientInstance
   GMainContext *main_context;
   RmqClientCore *core;
   RmqClientEventSink *sink;
-  GListStore *connections;
-  GListStore *producers;
-  GListStore *consumers;
+  RmqClientModel connections;
+  RmqClientModel producers;
+  RmqClientModel consumers;
   unsigned fork_generation;
   bool left;      /* closed; under the lock of all shared clients */
   int left_early; /* closed while others of its core were open; atomic */

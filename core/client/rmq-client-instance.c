@@ -7,7 +7,6 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-fork-private.h"
-#include "rmq-client-item-private.h"
 
 /**
  * RmqClientInstance:
@@ -58,28 +57,31 @@ _rmq_client_instance_get_core (RmqClientInstance *self)
 /* --- Events ----------------------------------------------------------------------------------------------------------
  */
 
+/* Once the handlers of this turn's signals have run. */
 static void
-model_remove (GListStore *store, const char *name)
+flush_models (RmqClientInstance *self)
 {
-  GListModel *model = G_LIST_MODEL (store);
-
-  for (unsigned i = 0; i < g_list_model_get_n_items (model); i++)
-    {
-      g_autoptr (RmqClientItem) item = g_list_model_get_item (model, i);
-
-      if (strcmp (rmq_client_item_get_name (item), name) != 0)
-        continue;
-      g_list_store_remove (store, i);
-      return;
-    }
+  _rmq_client_model_flush (&self->connections);
+  _rmq_client_model_flush (&self->producers);
+  _rmq_client_model_flush (&self->consumers);
 }
 
 static void
-model_add (GListStore *store, const char *name)
+take_snapshot (RmqClientInstance *self, const RmqClientEvent *snapshot)
 {
-  g_autoptr (RmqClientItem) item = _rmq_client_item_new (name);
+  _rmq_client_model_replace (&self->connections, (const char *const *) snapshot->connections);
+  _rmq_client_model_replace (&self->producers, (const char *const *) snapshot->producers);
+  _rmq_client_model_replace (&self->consumers, (const char *const *) snapshot->consumers);
+}
 
-  g_list_store_append (store, item);
+/* Signals of what happened are gone; what is now is told again. */
+static void
+catch_up (RmqClientInstance *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NAME_SERVERS]);
+  if (self->sink != NULL)
+    _rmq_client_core_replay (self->core, _rmq_client_event_sink_get_id (self->sink));
 }
 
 static void
@@ -89,13 +91,14 @@ handle_event (GObject *object, const RmqClientEvent *event)
 
   switch (event->kind)
     {
-    case RMQ_CLIENT_EVENT_RESET:
-      g_list_store_remove_all (self->connections);
-      g_list_store_remove_all (self->producers);
-      g_list_store_remove_all (self->consumers);
+    case RMQ_CLIENT_EVENT_TURN:
+      flush_models (self);
       break;
-    case RMQ_CLIENT_EVENT_KNOWN_CONNECTION:
-      model_add (self->connections, event->name);
+    case RMQ_CLIENT_EVENT_LOST:
+      catch_up (self);
+      break;
+    case RMQ_CLIENT_EVENT_SNAPSHOT:
+      take_snapshot (self, event);
       break;
     case RMQ_CLIENT_EVENT_STATE:
       g_object_notify_by_pspec (object, props[PROP_STATE]);
@@ -104,11 +107,11 @@ handle_event (GObject *object, const RmqClientEvent *event)
       g_object_notify_by_pspec (object, props[PROP_NAME_SERVERS]);
       break;
     case RMQ_CLIENT_EVENT_OPENED:
-      model_add (self->connections, event->name);
+      _rmq_client_model_add (&self->connections, event->name);
       g_signal_emit (self, signals[CONNECTION_OPENED], 0, event->name);
       break;
     case RMQ_CLIENT_EVENT_CLOSED:
-      model_remove (self->connections, event->name);
+      _rmq_client_model_remove (&self->connections, event->name);
       g_signal_emit (self, signals[CONNECTION_CLOSED], 0, event->name, event->error);
       break;
     case RMQ_CLIENT_EVENT_ROUTE_CHANGED:
@@ -124,16 +127,16 @@ handle_event (GObject *object, const RmqClientEvent *event)
       g_signal_emit (self, signals[BROKER_REQUEST], 0, event->name, event->command);
       break;
     case RMQ_CLIENT_EVENT_PRODUCER_ADDED:
-      model_add (self->producers, event->name);
+      _rmq_client_model_add (&self->producers, event->name);
       break;
     case RMQ_CLIENT_EVENT_PRODUCER_REMOVED:
-      model_remove (self->producers, event->name);
+      _rmq_client_model_remove (&self->producers, event->name);
       break;
     case RMQ_CLIENT_EVENT_CONSUMER_ADDED:
-      model_add (self->consumers, event->name);
+      _rmq_client_model_add (&self->consumers, event->name);
       break;
     case RMQ_CLIENT_EVENT_CONSUMER_REMOVED:
-      model_remove (self->consumers, event->name);
+      _rmq_client_model_remove (&self->consumers, event->name);
       break;
     default:
       g_assert_not_reached ();
@@ -177,9 +180,9 @@ rmq_client_instance_finalize (GObject *object)
   if (self->fork_generation == _rmq_fork_generation ())
     _rmq_client_core_unref (self->core);
   g_clear_object (&self->config);
-  g_clear_object (&self->connections);
-  g_clear_object (&self->producers);
-  g_clear_object (&self->consumers);
+  _rmq_client_model_clear (&self->connections);
+  _rmq_client_model_clear (&self->producers);
+  _rmq_client_model_clear (&self->consumers);
   g_clear_pointer (&self->main_context, g_main_context_unref);
   G_OBJECT_CLASS (rmq_client_instance_parent_class)->finalize (object);
 }
@@ -351,9 +354,9 @@ rmq_client_instance_class_init (RmqClientInstanceClass *klass)
 static void
 rmq_client_instance_init (RmqClientInstance *self)
 {
-  self->connections = g_list_store_new (RMQ_TYPE_CLIENT_ITEM);
-  self->producers = g_list_store_new (RMQ_TYPE_CLIENT_ITEM);
-  self->consumers = g_list_store_new (RMQ_TYPE_CLIENT_ITEM);
+  _rmq_client_model_init (&self->connections);
+  _rmq_client_model_init (&self->producers);
+  _rmq_client_model_init (&self->consumers);
 }
 
 /**

@@ -128,26 +128,26 @@ _rmq_client_core_dup_shown_name_servers (RmqClientCore *self)
   return list;
 }
 
-/* --- What a later handle is told --- */
+/* --- What a handle is told that comes later, or missed something --- */
 
 static void
-tell_connection (const RmqChannelInfo *info, void *data)
+add_connection (const RmqChannelInfo *info, void *data)
 {
-  CoreOp *self = data;
-
   if (strcmp (info->state, "open") == 0)
-    _rmq_client_events_emit_to (self->core->events, self->sink_id, RMQ_CLIENT_EVENT_KNOWN_CONNECTION, info->address);
+    g_strv_builder_add (data, info->address);
 }
 
-static void
-tell_groups (CoreOp *self, GHashTable *members, RmqClientEventKind kind)
+static char **
+dup_groups (GHashTable *members)
 {
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   GHashTableIter iter;
   gpointer group;
 
   g_hash_table_iter_init (&iter, members);
   while (g_hash_table_iter_next (&iter, &group, NULL))
-    _rmq_client_events_emit_to (self->core->events, self->sink_id, kind, group);
+    g_strv_builder_add (builder, group);
+  return g_strv_builder_end (builder);
 }
 
 static void
@@ -155,12 +155,12 @@ replay_run (RmqIoOp *op)
 {
   CoreOp *self = (CoreOp *) op;
   RmqClientCore *core = self->core;
+  g_autoptr (GStrvBuilder) connections = g_strv_builder_new ();
 
-  _rmq_client_events_emit_to (core->events, self->sink_id, RMQ_CLIENT_EVENT_RESET, NULL);
   if (core->remoting != NULL)
-    _rmq_remoting_client_foreach (core->remoting, tell_connection, self);
-  tell_groups (self, core->producers, RMQ_CLIENT_EVENT_PRODUCER_ADDED);
-  tell_groups (self, core->consumers, RMQ_CLIENT_EVENT_CONSUMER_ADDED);
+    _rmq_remoting_client_foreach (core->remoting, add_connection, connections);
+  _rmq_client_events_emit_snapshot (core->events, self->sink_id, g_strv_builder_end (connections),
+                                    dup_groups (core->producers), dup_groups (core->consumers));
   core_op_drop (op);
 }
 

@@ -3,6 +3,7 @@
  * RmqClientInstance: start and close, signals and list models in the main context, handles that share a core.
  */
 #include "client-fixture.h"
+#include "client/rmq-client-core-internal-private.h"
 
 static void
 note_thread (GObject *object, GParamSpec *spec, gpointer data)
@@ -228,6 +229,123 @@ test_hooks_refused (Fixture *self, gconstpointer data)
   g_assert_cmpint (rmq_client_instance_get_state (client), ==, RMQ_STATE_CLOSED);
 }
 
+/* --- list models --- */
+
+typedef struct
+{
+  unsigned n_changes;
+  unsigned n_removed;
+  unsigned n_added;
+} Changes;
+
+static void
+note_change (GListModel *model, guint position, guint removed, guint added, gpointer data)
+{
+  Changes *self = data;
+
+  self->n_changes++;
+  self->n_removed += removed;
+  self->n_added += added;
+}
+
+/* As if it had happened in the I/O context. */
+static void
+happen (Fixture *self, RmqClientEventKind kind, const char *format, int first, int last)
+{
+  for (int i = first; i <= last; i++)
+    {
+      g_autofree char *name = g_strdup_printf (format, i);
+
+      _rmq_client_events_emit (_rmq_client_instance_get_core (self->client)->events, kind, name, NULL);
+    }
+}
+
+static void
+test_models_coalesce (Fixture *self, gconstpointer data)
+{
+  GListModel *model = rmq_client_instance_get_consumers (self->client);
+  g_autoptr (RmqClientItem) kept = NULL;
+  g_autoptr (RmqClientItem) same = NULL;
+  Changes changes = { 0 };
+
+  g_signal_connect (model, "items-changed", G_CALLBACK (note_change), &changes);
+  happen (self, RMQ_CLIENT_EVENT_CONSUMER_ADDED, "g%d", 0, 99);
+  FIXTURE_WAIT (self, n_items (model) == 100);
+  g_assert_cmpuint (changes.n_changes, ==, 1);
+  g_assert_cmpuint (changes.n_added, ==, 100);
+
+  /* The views keep what does not change: one in the middle goes, one comes. */
+  kept = g_list_model_get_item (model, 99);
+  changes = (Changes){ 0 };
+  happen (self, RMQ_CLIENT_EVENT_CONSUMER_REMOVED, "g%d", 98, 98);
+  happen (self, RMQ_CLIENT_EVENT_CONSUMER_ADDED, "new%d", 0, 0);
+  FIXTURE_WAIT (self, changes.n_changes > 0);
+  g_assert_cmpuint (changes.n_changes, ==, 1);
+  g_assert_cmpuint (changes.n_removed, ==, 2);
+  g_assert_cmpuint (changes.n_added, ==, 2);
+  same = g_list_model_get_item (model, 98);
+  g_assert_true (same == kept);
+
+  /* Come and gone in one turn: nothing to see. */
+  changes = (Changes){ 0 };
+  happen (self, RMQ_CLIENT_EVENT_CONSUMER_ADDED, "short%d", 0, 49);
+  happen (self, RMQ_CLIENT_EVENT_CONSUMER_REMOVED, "short%d", 0, 49);
+  happen (self, RMQ_CLIENT_EVENT_PRODUCER_ADDED, "mark%d", 0, 0);
+  FIXTURE_WAIT (self, n_items (rmq_client_instance_get_producers (self->client)) == 1);
+  g_assert_cmpuint (changes.n_changes, ==, 0);
+  g_signal_handlers_disconnect_by_data (model, &changes);
+}
+
+static void
+count_notify (GObject *object, GParamSpec *spec, gpointer data)
+{
+  (*(unsigned *) data)++;
+}
+
+/* More happens than an idle context collects: what is shown afterwards is right all the same. */
+static void
+test_models_overflow (Fixture *self, gconstpointer data)
+{
+  GListModel *connections = rmq_client_instance_get_connections (self->client);
+  GListModel *producers = rmq_client_instance_get_producers (self->client);
+  GListModel *consumers = rmq_client_instance_get_consumers (self->client);
+  g_autoptr (RmqProducer) second = rmq_producer_new (self->client, "second");
+  g_autoptr (RmqClientItem) before = NULL;
+  g_autoptr (RmqClientItem) after = NULL;
+  g_autoptr (GError) error = NULL;
+  unsigned n_notified = 0;
+
+  g_assert_true (fixture_send (self, self->producer, TOPIC, &error));
+  FIXTURE_WAIT (self, n_items (producers) == 1);
+  before = g_list_model_get_item (producers, 0);
+  g_signal_connect (self->client, "notify::state", G_CALLBACK (count_notify), &n_notified);
+
+  for (int round = 0; round < 3; round++)
+    {
+      n_notified = 0;
+      /* Consumers that there never were, so that only a snapshot can put it right. */
+      happen (self, RMQ_CLIENT_EVENT_CONSUMER_ADDED, "ghost%d", 0, 4999);
+      if (round == 0)
+        {
+          g_autoptr (RmqMessage) message = rmq_message_new_text (TOPIC, "x");
+          g_autoptr (RmqSendReceipt) receipt = NULL;
+
+          if (data == OWN_CONTEXT)
+            g_assert_true (fixture_send (self, second, TOPIC, &error));
+          else
+            receipt = rmq_producer_send (second, message, NULL, &error);
+          g_assert_no_error (error);
+        }
+      FIXTURE_WAIT (self, n_notified > 0);
+      FIXTURE_WAIT (self, n_items (consumers) == 0);
+      g_assert_cmpuint (n_items (producers), ==, 2);
+      g_assert_cmpuint (n_items (connections), ==, 1);
+    }
+  after = g_list_model_get_item (producers, 0);
+  g_assert_true (after == before);
+  g_signal_handlers_disconnect_by_data (self->client, &n_notified);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -238,6 +356,8 @@ main (int argc, char **argv)
   fixture_add ("/client/instance/C-SEND-030/duplicate-group", test_duplicate_group);
   fixture_add ("/client/instance/C-LIFE-008/shared", test_shared);
   fixture_add ("/client/instance/C-LIFE-008/dropped", test_shared_dropped);
+  fixture_add ("/client/instance/C-STAT-002/models-coalesce", test_models_coalesce);
+  fixture_add ("/client/instance/C-STAT-002/models-overflow", test_models_overflow);
   fixture_add ("/client/instance/hooks-refused", test_hooks_refused);
   return g_test_run ();
 }

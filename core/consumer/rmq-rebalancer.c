@@ -11,6 +11,7 @@
 #include "rmq-allocation-job-private.h"
 #include "rmq-assignment-private.h"
 #include "rmq-known-group-private.h"
+#include "rmq-twin-watch-private.h"
 #include "wire/rmq-header-consumer-private.h"
 #include "wire/rmq-lock-body-private.h"
 
@@ -26,6 +27,7 @@ struct _RmqRebalancer
   RmqCall *call;
   RmqAllocationJob *job;
   RmqKnownGroup *known_group;
+  RmqTwinWatch *twins;
   RmqRoute *route;     /* of the topic at hand */
   GPtrArray *assigned; /* of it, while more has to be asked */
   unsigned n_starting;
@@ -57,6 +59,7 @@ _rmq_rebalancer_new (RmqPushConsumerCore *core)
   self->core = core;
   self->topics = g_ptr_array_new_with_free_func (topic_unref);
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, strv_free);
+  self->twins = _rmq_twin_watch_new (core);
   return self;
 }
 
@@ -80,6 +83,7 @@ void
 _rmq_rebalancer_free (RmqRebalancer *self)
 {
   _rmq_rebalancer_cancel (self);
+  _rmq_twin_watch_free (self->twins);
   g_ptr_array_unref (self->topics);
   g_hash_table_unref (self->ids);
   g_free (self);
@@ -468,6 +472,7 @@ ids_answered (RmqCall *call, const RmqFrame *response, const GError *error, void
       keep (self, false);
       return;
     }
+  _rmq_twin_watch_look (self->twins, self->address, (const char *const *) ids);
   g_hash_table_insert (self->ids, g_steal_pointer (&self->address), ids);
   have_ids (self, (const char *const *) ids);
 }

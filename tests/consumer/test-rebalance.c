@@ -420,10 +420,83 @@ test_strategy_in_owner (Fixture *self, gconstpointer data)
   run_strategy (self, true);
 }
 
+/* --- C-REB-016 --- */
+
+static GMutex warnings_lock;
+static char *twin_warning; /* the last one */
+static unsigned n_twin_warnings;
+
+static GLogWriterOutput
+keep_warning (GLogLevelFlags level, const GLogField *fields, gsize n_fields, void *data)
+{
+  for (gsize i = 0; level == G_LOG_LEVEL_WARNING && i < n_fields; i++)
+    {
+      if (!g_str_equal (fields[i].key, "MESSAGE") || strstr (fields[i].value, "has the client id") == NULL)
+        continue;
+      g_mutex_lock (&warnings_lock);
+      g_free (twin_warning);
+      twin_warning = g_strdup (fields[i].value);
+      n_twin_warnings++;
+      g_mutex_unlock (&warnings_lock);
+    }
+  return g_log_writer_default (level, fields, n_fields, data);
+}
+
+static unsigned
+count_twin_warnings (const char *named)
+{
+  unsigned n;
+
+  g_mutex_lock (&warnings_lock);
+  if (n_twin_warnings > 0)
+    g_assert_nonnull (strstr (twin_warning, named));
+  n = n_twin_warnings;
+  g_mutex_unlock (&warnings_lock);
+  return n;
+}
+
+static RmqFakeVerdict
+tell_connections (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
+{
+  rmq_fake_reply_set_body (reply, data);
+  return RMQ_FAKE_REPLY;
+}
+
+/* Told once, though every rebalance sees it, and with the other's address. */
+static void
+test_twin (Fixture *self, gconstpointer data)
+{
+  g_autofree char *id = rmq_client_instance_dup_client_id (self->client);
+  const char *const twice[] = { id, NULL };
+  g_autofree char *body = g_strdup_printf (
+      "{\"connectionSet\":[{\"clientId\":\"%s\",\"clientAddr\":\"192.0.2.7:4711\",\"language\":\"JAVA\","
+      "\"version\":479},{\"clientId\":\"other\",\"clientAddr\":\"192.0.2.8:4711\"}]}",
+      id);
+  unsigned asked;
+
+  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_CONSUMER_CONNECTION_LIST, tell_connections, body);
+  fixture_run_all (self);
+  g_assert_cmpuint (fixture_count_requests (self, RMQ_REQUEST_GET_CONSUMER_CONNECTION_LIST), ==, 0);
+  rmq_fake_broker_set_extra_ids (self->broker, twice);
+  FIXTURE_WAIT (self, count_twin_warnings ("192.0.2.7:4711") == 1);
+  asked = fixture_count_requests (self, RMQ_REQUEST_GET_CONSUMER_CONNECTION_LIST);
+  FIXTURE_WAIT (self, fixture_count_requests (self, RMQ_REQUEST_GET_CONSUMER_CONNECTION_LIST) >= asked + 3);
+  g_assert_cmpuint (count_twin_warnings ("192.0.2.7:4711"), ==, 1);
+  g_assert_null (strstr (twin_warning, "192.0.2.8"));
+
+  /* It went away and came back. */
+  rmq_fake_broker_set_extra_ids (self->broker, NULL);
+  asked = fixture_count_requests (self, RMQ_REQUEST_GET_CONSUMER_LIST_BY_GROUP);
+  FIXTURE_WAIT (self, fixture_count_requests (self, RMQ_REQUEST_GET_CONSUMER_LIST_BY_GROUP) >= asked + 2);
+  rmq_fake_broker_set_extra_ids (self->broker, twice);
+  FIXTURE_WAIT (self, count_twin_warnings ("192.0.2.7:4711") == 2);
+}
+
 int
 main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
+  g_log_set_writer_func (keep_warning, NULL, NULL);
   fixture_add ("/consumer/rebalance/C-REB-001/spread", test_spread);
   fixture_add ("/consumer/rebalance/C-REB-002/members-change", test_members_change);
   fixture_add_both ("/consumer/rebalance/C-REB-003/notified", test_notified);
@@ -434,6 +507,7 @@ main (int argc, char **argv)
   fixture_add ("/consumer/rebalance/C-REB-006/many-triggers", test_many_triggers);
   fixture_add_both ("/consumer/rebalance/C-REB-012/C-REB-013/listener", test_listener);
   fixture_add ("/consumer/rebalance/C-REB-014/idle-queue", test_idle_queue);
+  fixture_add ("/consumer/rebalance/C-REB-016/twin", test_twin);
   fixture_add ("/consumer/rebalance/strategy/io-context", test_strategy_in_io);
   fixture_add ("/consumer/rebalance/strategy/owner-context", test_strategy_in_owner);
   return g_test_run ();

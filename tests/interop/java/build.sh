@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# build.sh DIR: compiles Interop into DIR and puts its start script there, DIR/interop. Does nothing when that is newer.
+# build.sh DIR: compiles Interop and scenarios/ into DIR and puts start scripts there, DIR/interop and DIR/scenarios.
+# Does nothing when these are newer.
 # The client comes from the jars of ../../real/rocketmq. Exit status 77: no JDK, Maven or registry (1 under CI=true).
 set -eu
 
@@ -33,14 +34,21 @@ for jar in "$lib"/*.jar; do
   esac
 done
 
+# Scenarios use mqadmin's jar, too, and a configuration that logs nothing.
+tools=$(echo "$lib"/rocketmq-tools-*.jar)
 rm -rf "$build/classes"
 "$javac" --release 11 -Xlint:all,-path,-processing,-options -Werror -proc:none -encoding UTF-8 \
-  -cp "$classpath" -d "$build/classes" "$source"/*.java
+  -cp "$classpath:$tools" -d "$build/classes" "$source"/*.java "$source"/scenarios/*.java
+echo '<configuration/>' >"$build/logback.xml"
 
-# user.home: the client logs to logs/rocketmqlogs below it.
-cat >"$build/interop.new" <<END
+# start_script NAME CLASSPATH OPTIONS CLASS. user.home: the client logs to logs/rocketmqlogs below it.
+start_script() {
+  cat >"$build/$1.new" <<END
 #!/bin/sh
-exec ${javac%javac}java \${RMQ_INTEROP_JAVA_OPTIONS:-} -XX:-UsePerfData "-Duser.home=$build" -cp "$classpath" Interop "\$@"
+exec ${javac%javac}java \${RMQ_INTEROP_JAVA_OPTIONS:-} -XX:-UsePerfData "-Duser.home=$build" $3 -cp "$2" $4 "\$@"
 END
-chmod +x "$build/interop.new"
-mv "$build/interop.new" "$build/interop"
+  chmod +x "$build/$1.new"
+  mv "$build/$1.new" "$build/$1"
+}
+start_script scenarios "$classpath:$tools" "-Drmq.logback.configurationFile=$build/logback.xml" Scenarios
+start_script interop "$classpath" "" Interop

@@ -31,7 +31,8 @@ def build():
 
 def scenarios(namesrv, options):
     command = [f"{BUILD}/scenarios", "--namesrv", namesrv, "--jobs", JOBS, *options]
-    return subprocess.run(command, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:  # consumerStatus writes files where it is
+        return subprocess.run(command, check=False, cwd=folder).returncode
 
 
 def with_embedded(rmq, options):

@@ -20,7 +20,7 @@ struct _RmqClientCore
   int state; /* RmqState; atomic */
   RmqClientSettings *settings;
   GError *settings_error; /* why start will fail, or NULL */
-  bool bad_settings;      /* they could not be read: settings are the defaults */
+  bool bad_settings;      /* they could not be read: settings are the defaults; or there is no thread for I/O */
   RmqIo *io;
   RmqBudget *budget;
   RmqClientEvents *events; /* towards the handle */

@@ -54,6 +54,14 @@ _rmq_client_core_new (RmqClientConfig *config)
     self->io = _rmq_io_new_for_context (self->settings->io_context, self->settings->clock);
   else
     self->io = _rmq_io_get_shared ();
+  if (_rmq_io_get_failure (self->io) != NULL)
+    {
+      /* It was never alive. A later client may find a thread, so this one must not be shared. */
+      self->bad_settings = true;
+      self->state = RMQ_STATE_CLOSED;
+      g_clear_error (&self->settings_error);
+      self->settings_error = g_error_copy (_rmq_io_get_failure (self->io));
+    }
   self->budget = _rmq_budget_new (self->settings->memory_limit);
   self->producers = g_hash_table_new (g_str_hash, g_str_equal);
   self->consumers = g_hash_table_new (g_str_hash, g_str_equal);

@@ -305,8 +305,11 @@ static void
 start_drop (RmqIoOp *io_op)
 {
   RmqOperation *self = (RmqOperation *) io_op;
+  const GError *failure = _rmq_io_get_failure (self->io);
 
-  end (self, NULL, NULL, _rmq_error_new (RMQ_ERROR_CLOSED, NULL, "The client's I/O context is gone"));
+  end (self, NULL, NULL,
+       failure != NULL ? g_error_copy (failure)
+                       : _rmq_error_new (RMQ_ERROR_CLOSED, NULL, "The client's I/O context is gone"));
   _rmq_operation_unref (self);
 }
 

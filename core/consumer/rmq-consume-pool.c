@@ -3,6 +3,7 @@
  * Worker threads for handlers that block: they share the delivery's queue, and several of them share a unit. A thread
  * ends by itself when it is not wanted any more; nobody waits for it.
  */
+#include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
 #include "base/rmq-sync-private.h"
 #include "rmq-delivery-internal-private.h"
@@ -121,6 +122,22 @@ _rmq_delivery_set_n_threads (RmqDelivery *self, unsigned n_threads)
   _rmq_consume_pool_grow_locked (self);
   g_cond_broadcast (&self->cond);
   rmq_mutex_unlock (&self->mutex);
+}
+
+bool
+_rmq_delivery_make_threads (RmqDelivery *self, unsigned n_threads, GError **error)
+{
+  bool made;
+
+  _rmq_delivery_set_n_threads (self, n_threads);
+  rmq_mutex_lock (&self->mutex);
+  made = n_threads == 0 || self->n_running > 0;
+  rmq_mutex_unlock (&self->mutex);
+  if (made)
+    return true;
+  _rmq_set_error (error, RMQ_ERROR_FAILED, NULL,
+                  "The system gives no thread to call the handler in: raise the limit, or set consume-threads to 0");
+  return false;
 }
 
 unsigned

@@ -46,6 +46,8 @@ RmqDelivery *_rmq_delivery_new (RmqIo *io, RmqPushConsumer *consumer, GMainConte
 RmqDelivery *_rmq_delivery_ref (RmqDelivery *self);
 void _rmq_delivery_unref (RmqDelivery *self);
 
+/* Makes workers before the start; false when not one can be made. */
+bool _rmq_delivery_make_threads (RmqDelivery *self, unsigned n_threads, GError **error);
 /* I/O context. reported is called until stop. */
 void _rmq_delivery_start (RmqDelivery *self,
                           const RmqDeliveryConfig *config,

@@ -104,8 +104,10 @@ run (RmqStartOp *self)
   };
   GError *error = NULL;
 
-  if (!_rmq_client_core_add_consumer (core->client, &core->inner, &error))
+  if (!_rmq_delivery_make_threads (core->delivery, config.n_threads, &error)
+      || !_rmq_client_core_add_consumer (core->client, &core->inner, &error))
     {
+      _rmq_delivery_set_n_threads (core->delivery, 0);
       end (self, error);
       return;
     }

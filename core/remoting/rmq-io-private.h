@@ -31,9 +31,11 @@ struct _RmqIoDeferred
 
 RMQ_PRIVATE_BEGIN
 
-/* (transfer full). The thread starts with the first reference and ends by itself after the last one. NULL when the
- * system gives no thread. */
+/* (transfer full). The thread starts with the first reference and ends by itself after the last one. When the system
+ * gives no thread, what is returned has a failure and drops every op; the next one to ask tries again. */
 RmqIo *_rmq_io_get_shared (void);
+/* Why nothing runs there, borrowed; NULL: it does. Any thread, constant. */
+const GError *_rmq_io_get_failure (RmqIo *self);
 /* Everything runs where context is iterated. clock may be NULL: the system's. */
 RmqIo *_rmq_io_new_for_context (GMainContext *context, RmqClock *clock);
 RmqIo *_rmq_io_ref (RmqIo *self);

@@ -5,6 +5,7 @@
  */
 #include "rmq-io-private.h"
 
+#include "base/rmq-error-private.h"
 #include "base/rmq-fork-private.h"
 #include "base/rmq-log-private.h"
 #include "base/rmq-queue-source-private.h"
@@ -36,6 +37,7 @@ struct _RmqIo
   GMainContext *context;
   GThread *thread;  /* the I/O thread: compared, never joined. NULL in an application's context */
   Process *process; /* of the I/O thread */
+  GError *failure;  /* there is none, and should be */
   int quit;
   RmqClock *clock;
 
@@ -211,7 +213,8 @@ drop_op (void *item)
 void
 _rmq_io_submit (RmqIo *self, RmqIoOp *op)
 {
-  if (G_UNLIKELY (self->generation != _rmq_fork_generation ()) || !_rmq_queue_source_push (self->ops, op))
+  if (G_UNLIKELY (self->generation != _rmq_fork_generation () || self->failure != NULL)
+      || !_rmq_queue_source_push (self->ops, op))
     op->drop (op);
 }
 
@@ -254,6 +257,7 @@ io_free (RmqIo *self)
   _rmq_timer_heap_free (self->timers);
   _rmq_clock_unref (self->clock);
   g_main_context_unref (self->context);
+  g_clear_error (&self->failure);
   g_free (self);
 }
 
@@ -297,7 +301,11 @@ _rmq_io_get_shared (void)
       else
         {
           rmq_warning ("io", NULL, "cannot start the I/O thread: %s", error->message);
-          g_clear_pointer (&self, io_free);
+          self->failure =
+              _rmq_error_new (RMQ_ERROR_FAILED, NULL,
+                              "The system gives no thread for I/O (%s): raise the limit and make a new client, or give "
+                              "it an io-context",
+                              error->message);
         }
     }
   rmq_mutex_unlock (&process->lock);
@@ -374,11 +382,21 @@ _rmq_io_unref (RmqIo *self)
     g_atomic_int_add (&self->ref_count, -1);
   else if (self->thread != NULL)
     unref_shared (self);
-  else if (rmq_ref_dec_and_test (&self->ref_count))
+  else if (!rmq_ref_dec_and_test (&self->ref_count))
+    return;
+  else if (self->failure != NULL)
+    io_free (self); /* nobody iterates its context */
+  else
     retire (self);
 }
 
 /* --- what it holds ------------------------------------------------------------------------------------------- */
+
+const GError *
+_rmq_io_get_failure (RmqIo *self)
+{
+  return self->failure;
+}
 
 GMainContext *
 _rmq_io_get_context (RmqIo *self)
@@ -413,7 +431,7 @@ _rmq_io_is_current (RmqIo *self)
 {
   if (self->thread != NULL)
     return self->thread == g_thread_self ();
-  return g_main_context_is_owner (self->context);
+  return self->failure == NULL && g_main_context_is_owner (self->context);
 }
 
 bool
@@ -425,5 +443,5 @@ _rmq_io_is_forked (RmqIo *self)
 bool
 _rmq_io_is_shared (RmqIo *self)
 {
-  return self->thread != NULL;
+  return self->thread != NULL || self->failure != NULL;
 }

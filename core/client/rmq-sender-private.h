@@ -56,7 +56,7 @@ RmqSendOp *_rmq_send_op_new (RmqClientCore *core,
                              GError **error);
 /* In the I/O context: begins. The client must be running. */
 void _rmq_send_op_start (RmqSendOp *op);
-/* In the I/O context: ends it with an error of this code; done is called. */
+/* In the I/O context: ends it with an error of this code; done is called. why: without a hint. */
 void _rmq_send_op_abort (RmqSendOp *op, RmqError code, const char *why);
 /* Before start only: done is not called. */
 void _rmq_send_op_free (RmqSendOp *op);

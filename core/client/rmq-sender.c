@@ -254,8 +254,10 @@ broker_refused (RmqSendOp *self, const RmqFrame *response)
 static void
 answer_unusable (RmqSendOp *self, GError *error)
 {
+  g_autofree char *what = _rmq_error_dup_what (error);
+
   self->maybe_stored = true;
-  note_attempt (self, RMQ_PHASE_ANSWERED, error->message);
+  note_attempt (self, RMQ_PHASE_ANSWERED, what);
   fail (self, error);
 }
 

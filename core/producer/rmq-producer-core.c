@@ -363,8 +363,10 @@ client_started (const GError *client_error, void *data)
     return;
   if (error != NULL || !_rmq_client_core_add_producer (self->client, &self->inner, &error))
     {
+      g_autofree char *what = _rmq_error_dup_what (error);
+
       set_state (self, RMQ_STATE_CREATED);
-      abort_all (self, error->domain == RMQ_ERROR ? (RmqError) error->code : RMQ_ERROR_FAILED, error->message);
+      abort_all (self, error->domain == RMQ_ERROR ? (RmqError) error->code : RMQ_ERROR_FAILED, what);
       return;
     }
 
@@ -552,11 +554,12 @@ static void
 inner_client_closed (RmqProducerInner *inner, const GError *error)
 {
   g_autoptr (RmqProducerCore) self = _rmq_producer_core_ref (from_inner (inner));
+  g_autofree char *what = _rmq_error_dup_what (error);
 
   self->leaving = true;
   _rmq_timer_disarm (_rmq_io_get_timers (io (self)), &self->close_timer);
   set_state (self, RMQ_STATE_CLOSED);
-  abort_all (self, RMQ_ERROR_CLOSED, error->message);
+  abort_all (self, RMQ_ERROR_CLOSED, what);
   end_operations (self->closing);
 }
 

@@ -60,8 +60,9 @@ static void
 send_stop (RmqOperation *operation, void *data, const GError *error)
 {
   SendData *self = data;
+  g_autofree char *what = _rmq_error_dup_what (error);
 
-  _rmq_send_op_abort (self->op, (RmqError) error->code, error->message);
+  _rmq_send_op_abort (self->op, (RmqError) error->code, what);
 }
 
 static RmqOperation *

@@ -211,10 +211,11 @@ give_up (RmqIoDeferred *deferred)
   RmqChannel *self = (RmqChannel *) (void *) ((char *) deferred - G_STRUCT_OFFSET (RmqChannel, give_up));
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) failed = NULL;
+  g_autofree char *what = NULL;
 
   _rmq_remoting_client_get_transport (self->client, self->peer->endpoint, &error);
-  failed = _rmq_error_new (RMQ_ERROR_CONNECT_FAILED, NULL, "%s: %s", self->link.name,
-                           error != NULL ? error->message : "no transport");
+  what = error != NULL ? _rmq_error_dup_what (error) : g_strdup ("no transport");
+  failed = _rmq_error_new (RMQ_ERROR_CONNECT_FAILED, NULL, "%s: %s", self->link.name, what);
   fail_to_connect (self, failed);
 }
 

@@ -169,7 +169,9 @@ connected (GObject *source, GAsyncResult *result, void *data)
     finish (self, stream, NULL);
   else
     {
-      add_cause (self, error != NULL ? error->message : "the transport gave no stream");
+      g_autofree char *cause = error != NULL ? _rmq_error_dup_what (error) : g_strdup ("the transport gave no stream");
+
+      add_cause (self, cause);
       try_next (self);
     }
   step_leave (self);

@@ -30,7 +30,7 @@ back_off (RmqPeer *self, const GError *error)
   delay_us = self->backoff_us / 2 + (int64_t) (g_random_double () * (double) (self->backoff_us / 2));
   self->next_attempt_us = _rmq_io_now (self->client->io) + delay_us;
   g_free (self->last_failure);
-  self->last_failure = g_strdup (error->message);
+  self->last_failure = _rmq_error_dup_what (error);
 }
 
 void

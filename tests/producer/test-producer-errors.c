@@ -325,6 +325,67 @@ test_nonsense (Fixture *self, gconstpointer data)
   g_assert_no_error (error);
 }
 
+static unsigned
+count_in (const char *text, const char *what)
+{
+  unsigned n = 0;
+
+  while ((text = strstr (text, what)) != NULL)
+    {
+      text += strlen (what);
+      n++;
+    }
+  return n;
+}
+
+/* What to try stands at the end, once, and in no cause of an attempt. */
+static void
+check_hints (GError **error)
+{
+  static const char *const hints[] = { "Check that the broker answers", "Check that the server runs",
+                                       "Set the name servers" };
+  const RmqErrorDetails *details = rmq_error_get_details (*error);
+  unsigned n_hints = 0;
+
+  g_test_message ("%s", (*error)->message);
+  for (unsigned i = 0; i < G_N_ELEMENTS (hints); i++)
+    {
+      n_hints += count_in ((*error)->message, hints[i]);
+      for (unsigned k = 0; k < rmq_error_details_get_n_attempts (details); k++)
+        g_assert_null (strstr (rmq_error_details_get_attempt_cause (details, k), hints[i]));
+    }
+  /* A connection that was lost has none. */
+  g_assert_cmpuint (n_hints, ==, g_error_matches (*error, RMQ_ERROR, RMQ_ERROR_CONNECTION_LOST) ? 0 : 1);
+  g_assert_cmpuint (rmq_error_details_get_n_attempts (details), >, 0);
+  g_clear_error (error);
+}
+
+static void
+test_hint_once (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* The deadline of the whole, and of each try. */
+  rmq_fake_broker_fail (self->broker, SEND, -1, RMQ_FAKE_NO_ANSWER, NULL);
+  g_object_set (self->producer, "send-timeout", 150, NULL);
+  g_assert_null (fixture_send_text (self, "orders", "x", &error));
+  check_hints (&error);
+  g_object_set (self->producer, "send-timeout", 400, "attempt-timeout", 50, NULL);
+  g_assert_null (fixture_send_text (self, "orders", "x", &error));
+  check_hints (&error);
+
+  /* Refused, and refused again while the address backs off; then without a route. */
+  rmq_fake_broker_set_node_down (self->broker, 0, true);
+  for (int i = 0; i < 3; i++)
+    {
+      g_assert_null (fixture_send_text (self, "orders", "x", &error));
+      check_hints (&error);
+      g_assert_null (fixture_send_text (self, "other", "x", &error));
+      check_hints (&error);
+    }
+  rmq_fake_broker_set_node_down (self->broker, 0, false);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -334,6 +395,7 @@ main (int argc, char **argv)
   fixture_add ("/producer/errors/C-SEND-022/attempts", test_attempts);
   fixture_add ("/producer/errors/C-SEND-022/phases", test_phases);
   fixture_add ("/producer/errors/C-SEND-022/route", test_route_phase);
+  fixture_add ("/producer/errors/C-SEND-022/hint-once", test_hint_once);
   fixture_add ("/producer/errors/C-SEND-027/cancel", test_cancel);
   fixture_add ("/producer/errors/C-SEND-025/chain", test_chain);
   fixture_add ("/producer/errors/C-SEND-026/close", test_close);

@@ -108,6 +108,9 @@ void _rmq_client_core_call_oneway (RmqClientCore *self,
 /* done will not be called. */
 void _rmq_call_cancel (RmqCall *call);
 
+/* Some consumer has an offset to persist: within the commit interval. While none has, nothing wakes up for it. */
+void _rmq_client_core_commit_soon (RmqClientCore *self);
+
 /* Events towards the handle: its signals, in its main context. */
 void _rmq_client_core_emit_rebalanced (RmqClientCore *self, const char *group, const char *topic);
 void _rmq_client_core_emit_queue_stalled (RmqClientCore *self,

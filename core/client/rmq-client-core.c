@@ -259,18 +259,27 @@ static void
 commit_interval_passed (RmqTimer *timer, void *data)
 {
   RmqClientCore *self = data;
-  int64_t interval = self->settings->commit_interval;
   g_autoptr (GPtrArray) consumers = rmq_hash_table_dup_values (self->consumers);
+  bool again = false;
 
   for (unsigned i = 0; i < consumers->len; i++)
     {
       RmqConsumerInner *consumer = consumers->pdata[i];
 
-      consumer->iface->persist_offsets (consumer);
+      again |= consumer->iface->persist_offsets (consumer);
     }
-  /* Without consumers nothing is committed, so nothing wakes up for it. */
-  if (consumers->len > 0)
-    _rmq_timer_arm (_rmq_io_get_timers (self->io), timer, _rmq_io_now (self->io) + interval, ACCURACY (interval));
+  if (again)
+    _rmq_client_core_commit_soon (self);
+}
+
+void
+_rmq_client_core_commit_soon (RmqClientCore *self)
+{
+  int64_t interval = self->settings->commit_interval;
+
+  if (!rmq_timer_is_armed (&self->commit_timer) && !self->shut)
+    _rmq_timer_arm (_rmq_io_get_timers (self->io), &self->commit_timer, _rmq_io_now (self->io) + interval,
+                    ACCURACY (interval));
 }
 
 static void

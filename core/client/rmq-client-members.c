@@ -14,7 +14,6 @@
 /* Even a close without patience gives the brokers the time of one round trip. */
 #define MIN_UNREGISTER_US (300 * G_TIME_SPAN_MILLISECOND)
 #define UNREGISTER_ACCURACY_US (20 * G_TIME_SPAN_MILLISECOND)
-#define ACCURACY(interval) ((interval) / 10)
 
 static bool
 add_member (RmqClientCore *self,
@@ -54,15 +53,10 @@ _rmq_client_core_add_producer (RmqClientCore *self, RmqProducerInner *producer, 
 bool
 _rmq_client_core_add_consumer (RmqClientCore *self, RmqConsumerInner *consumer, GError **error)
 {
-  int64_t interval = self->settings->commit_interval;
-
   if (!add_member (self, self->consumers, consumer->group, consumer->owner, consumer, "consumer", error))
     return false;
   _rmq_client_events_emit (self->events, RMQ_CLIENT_EVENT_CONSUMER_ADDED, consumer->group, NULL);
   _rmq_rebalance_service_add (self->rebalance_service, consumer);
-  if (!rmq_timer_is_armed (&self->commit_timer))
-    _rmq_timer_arm (_rmq_io_get_timers (self->io), &self->commit_timer, _rmq_io_now (self->io) + interval,
-                    ACCURACY (interval));
   return true;
 }
 

@@ -53,7 +53,8 @@ struct _RmqConsumerInnerInterface
   void (*fill_heartbeat) (RmqConsumerInner *self, RmqHeartbeatData *data); /* adds one consumer */
   /* One pass over its topics, asynchronous; ends with _rmq_rebalance_service_done (). */
   void (*rebalance) (RmqConsumerInner *self);
-  void (*persist_offsets) (RmqConsumerInner *self);
+  /* Says whether something is still to be told, or to be heard that it arrived. */
+  bool (*persist_offsets) (RmqConsumerInner *self);
   /* 307 */
   void (*fill_running_info) (RmqConsumerInner *self, RmqConsumerRunningInfo *info);
   /* 220: offsets of topic, one per queue */

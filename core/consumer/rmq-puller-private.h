@@ -63,8 +63,9 @@ void _rmq_puller_resubscribe (RmqPuller *self);
 /* The queue goes on from offset, whatever was cached: it is committed, given up and taken anew by the next rebalance.
  */
 void _rmq_puller_reset (RmqPuller *self, int64_t offset);
-/* Tells the broker of the offset if it changed, one-way; once more, with an answer, when it did not. */
-void _rmq_puller_commit (RmqPuller *self);
+/* Tells the broker of the offset if it changed, one-way; once more, with an answer, when it did not. Says whether the
+ * broker is still to be told, or to confirm. */
+bool _rmq_puller_commit (RmqPuller *self);
 /* True when nothing has been pulled for that long. */
 bool _rmq_puller_is_idle (RmqPuller *self, int64_t limit_us);
 /* Items have been finished: raises the offset, and pulls on if that makes room. */

@@ -236,6 +236,9 @@ void
 _rmq_puller_begin (RmqPuller *self)
 {
   self->state = RMQ_PULLER_PULLING;
+  /* Where it begins may be news to the broker. */
+  if (rmq_offset_is_unconfirmed (&self->offset))
+    _rmq_client_core_commit_soon (self->core->client);
   _rmq_pull_service_schedule (get_service (self), &self->task, 0);
 }
 
@@ -270,7 +273,8 @@ _rmq_puller_items_closed (RmqPuller *self)
 {
   int64_t finished = self->cache.count > 0 ? _rmq_process_queue_get_min_offset (&self->cache) : self->next_offset;
 
-  rmq_offset_update (&self->offset, finished, true);
+  if (rmq_offset_update (&self->offset, finished, true))
+    _rmq_client_core_commit_soon (self->core->client);
   if (self->parked)
     _rmq_puller_kick (self);
 }
@@ -287,14 +291,14 @@ confirmed (int64_t offset, const GError *error, void *data)
     self->offset.acked = self->confirming;
 }
 
-void
+bool
 _rmq_puller_commit (RmqPuller *self)
 {
   RmqPushConsumerCore *core = self->core;
   RmqOffset *offset = &self->offset;
 
   if (self->state != RMQ_PULLER_PULLING)
-    return;
+    return false;
   if (rmq_offset_is_changed (offset))
     {
       if (_rmq_offset_commit_oneway (core->client, core->inner.group, self->queue, offset->value))
@@ -307,6 +311,7 @@ _rmq_puller_commit (RmqPuller *self)
       self->offset_request =
           _rmq_offset_commit (core->client, core->inner.group, self->queue, offset->value, 0, confirmed, self);
     }
+  return rmq_offset_is_unconfirmed (offset);
 }
 
 /* --- a new offset --- */

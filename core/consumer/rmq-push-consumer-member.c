@@ -77,16 +77,18 @@ rebalance (RmqConsumerInner *inner)
     _rmq_rebalance_service_done (_rmq_client_core_get_rebalance_service (self->client), inner, true);
 }
 
-static void
+static bool
 persist_offsets (RmqConsumerInner *inner)
 {
   RmqPushConsumerCore *self = get_core (inner);
   GHashTableIter iter;
   RmqPuller *puller;
+  bool again = false;
 
   g_hash_table_iter_init (&iter, self->pullers);
   while (g_hash_table_iter_next (&iter, NULL, (void **) &puller))
-    _rmq_puller_commit (puller);
+    again |= _rmq_puller_commit (puller);
+  return again;
 }
 
 /* --- running info --- */

@@ -67,6 +67,7 @@ struct _RmqLink
   bool held_for_flush; /* it has a reference of its own until then: somebody fails who came after the end */
   RmqTimer deadline;
   int64_t deadline_us; /* what it is armed for; INT64_MAX: not */
+  bool deadline_met;   /* the request it was armed for is answered */
   unsigned n_silent;   /* timeouts in a row during which nothing at all was received */
 
   int64_t last_read_us;
@@ -132,6 +133,8 @@ void _rmq_invocation_end (RmqInvocation *invocation, const RmqFrame *response, c
 void _rmq_link_read (RmqLink *self);
 void _rmq_link_flush (RmqIoDeferred *deferred);
 void _rmq_link_deadline (RmqTimer *timer, void *data);
+/* At the end of a turn with deadline_met: arms it for what still waits, or for nothing. */
+void _rmq_link_renew_deadline (RmqLink *self);
 void _rmq_link_take (RmqLink *self, RmqInvocation *invocation);
 void _rmq_link_put (RmqLink *self, RmqInvocation *invocation, RmqInvocationState state);
 void _rmq_link_expire (RmqLink *self, RmqInvocation *invocation, int64_t now);

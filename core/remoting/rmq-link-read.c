@@ -53,6 +53,7 @@ take_response (RmqLink *self, const RmqFrame *frame)
     }
 
   _rmq_link_take (self, invocation);
+  self->deadline_met |= invocation->deadline_us == self->deadline_us;
   self->n_responses++;
   invocation->phase = RMQ_PHASE_ANSWERED;
   invocation->written = true;
@@ -149,6 +150,8 @@ static void
 end_turn (RmqLink *self)
 {
   _rmq_frame_buffer_park (&self->in);
+  if (self->deadline_met)
+    _rmq_link_renew_deadline (self);
   if (self->read_paused || _rmq_frame_buffer_get_partial (&self->in) == 0)
     self->partial_since_us = 0;
   else if (self->partial_since_us == 0)

@@ -9,6 +9,8 @@
 
 /* Deadlines may come this much late, so that those near each other share a wake-up. */
 #define DEADLINE_ACCURACY_US 20000
+/* So many requests are looked through for the next deadline. */
+#define FEW_REQUESTS 16
 /* After that many rounds of timeouts in complete silence the peer is taken for gone. */
 #define MAX_SILENT 2
 
@@ -255,6 +257,30 @@ expire_list (RmqLink *self, RmqInvocationState state, int64_t now, bool *probe_c
         }
     }
   return silent;
+}
+
+/* A connection at rest must not wake up for a request that was answered long ago; a busy one has no time to look. */
+void
+_rmq_link_renew_deadline (RmqLink *self)
+{
+  int64_t deadline_us = INT64_MAX;
+  size_t n = 0;
+
+  self->deadline_met = false;
+  for (unsigned state = RMQ_INVOCATION_QUEUED; state <= RMQ_INVOCATION_ONEWAY; state++)
+    n += self->lists[state].n;
+  if (n > FEW_REQUESTS)
+    return;
+  for (unsigned state = RMQ_INVOCATION_QUEUED; state <= RMQ_INVOCATION_ONEWAY; state++)
+    for (const RmqInvocation *at = self->lists[state].head; at != NULL; at = at->next)
+      deadline_us = MIN (deadline_us, at->deadline_us);
+  if (deadline_us == self->deadline_us)
+    return;
+  self->deadline_us = deadline_us;
+  if (deadline_us != INT64_MAX)
+    _rmq_timer_arm (_rmq_io_get_timers (self->io), &self->deadline, deadline_us, DEADLINE_ACCURACY_US);
+  else
+    _rmq_timer_disarm (_rmq_io_get_timers (self->io), &self->deadline);
 }
 
 /* One timer for all requests of a connection, armed for the earliest deadline that was known when it was armed. Those

@@ -99,8 +99,13 @@ typedef struct
   RmqSocketPort *port;
   void *tag;
   GIOCondition watched;
+  bool dispatching;
+  bool muted; /* somebody iterates the context from inside our dispatch */
 } SocketSource;
 
+/* GLib keeps a source from being dispatched within its own dispatch by taking its descriptors out of the poll and
+ * putting them back, which wakes the context twice each time: four system calls for every read. So it may recurse, and
+ * is deaf while it does. */
 static gboolean
 socket_source_dispatch (GSource *source, GSourceFunc callback, void *data)
 {
@@ -111,12 +116,26 @@ socket_source_dispatch (GSource *source, GSourceFunc callback, void *data)
   bool readable = (ready & (G_IO_IN | G_IO_ERR | G_IO_HUP | G_IO_NVAL)) != 0; /* reading tells what broke */
   bool writable = (ready & G_IO_OUT) != 0;
 
+  if (self->dispatching)
+    {
+      self->muted = true;
+      g_source_modify_unix_fd (source, self->tag, 0);
+      return G_SOURCE_CONTINUE;
+    }
+
+  self->dispatching = true;
   /* io outlives the call: the port may go, and with it what holds io. */
   _rmq_io_ref (io);
   _rmq_io_enter (io);
   port->ready (port->data, readable, writable);
   _rmq_io_leave (io);
   _rmq_io_unref (io);
+  self->dispatching = false;
+  if (G_UNLIKELY (self->muted) && !g_source_is_destroyed (source))
+    {
+      self->muted = false;
+      g_source_modify_unix_fd (source, self->tag, self->watched);
+    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -195,6 +214,7 @@ _rmq_socket_port_new (RmqIo *io, GSocketConnection *connection, RmqPortReady rea
   source->port = self;
   source->watched = G_IO_IN;
   source->tag = g_source_add_unix_fd (self->source, self->fd, G_IO_IN);
+  g_source_set_can_recurse (self->source, TRUE);
   g_source_set_static_name (self->source, "rmq socket");
   g_source_attach (self->source, _rmq_io_get_context (io));
   return &self->port;

@@ -7,8 +7,8 @@
 #include <time.h>
 #include "remoting/rmq-remoting-client-private.h"
 #include "remoting/rmq-remoting-server-private.h"
+#include "bench-send-header.h"
 #include "remoting/rmq-memory-pipe-private.h"
-#include "wire/rmq-header-send-private.h"
 
 static int n_requests = 500000;
 static int in_flight = 1000;
@@ -176,24 +176,6 @@ clock_ns (clockid_t id)
 }
 
 static void
-fill_header (RmqSendMessageRequestHeaderV2 *header)
-{
-  RMQ_HEADER_SET (*header, producer_group, RMQ_SLICE_LITERAL ("bench-producer"));
-  RMQ_HEADER_SET (*header, topic, RMQ_SLICE_LITERAL ("bench"));
-  RMQ_HEADER_SET (*header, default_topic, RMQ_SLICE_LITERAL ("TBW102"));
-  RMQ_HEADER_SET (*header, default_topic_queue_nums, 4);
-  RMQ_HEADER_SET (*header, queue_id, 3);
-  RMQ_HEADER_SET (*header, sys_flag, 0);
-  RMQ_HEADER_SET (*header, born_timestamp, 1700000000000);
-  RMQ_HEADER_SET (*header, flag, 0);
-  RMQ_HEADER_SET (*header, properties,
-                  RMQ_SLICE_LITERAL ("UNIQ_KEY\0017F0000010001E2400000000000000001\002WAIT\001true"));
-  RMQ_HEADER_SET (*header, reconsume_times, 0);
-  RMQ_HEADER_SET (*header, unit_mode, false);
-  RMQ_HEADER_SET (*header, batch, false);
-}
-
-static void
 count (const RmqChannelInfo *info, void *data)
 {
   *(uint64_t *) data += info->writes;
@@ -237,7 +219,7 @@ bench (RmqIo *io, GMainContext *context, uint16_t port)
   self.client = _rmq_remoting_client_new (io, &config, NULL, NULL);
   self.address = g_strdup_printf ("127.0.0.1:%u", single ? 1u : port);
   self.body = g_malloc0 ((size_t) body_size + 1);
-  fill_header (&self.header);
+  bench_fill_send_header (&self.header, BENCH_PROPERTIES);
   for (int i = 0; i < in_flight; i++)
     {
       invocations[i].code = RMQ_REQUEST_SEND_MESSAGE_V2;

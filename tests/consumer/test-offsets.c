@@ -175,6 +175,28 @@ test_periodic (Fixture *self, gconstpointer data)
   g_assert_false (FIXTURE_TRY_WAIT (self, fixture_count_requests (self, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET) > n, 250));
 }
 
+static bool
+awaits_commit (Fixture *self)
+{
+  return rmq_timer_is_armed (&_rmq_client_instance_get_core (self->client)->commit_timer);
+}
+
+/* An idle consumer does not wake up for commits; what it consumes afterwards is committed all the same. */
+static void
+test_at_rest (Fixture *self, gconstpointer data)
+{
+  fixture_run_all (self);
+  FIXTURE_WAIT (self, !awaits_commit (self));
+  for (int n = 1; n <= 2; n++)
+    {
+      fixture_put (self, 4);
+      for (int i = 0; i < 4; i++)
+        FIXTURE_WAIT (self, get_offset (self, i) == n);
+      FIXTURE_WAIT (self, !awaits_commit (self));
+      g_assert_cmpuint (count_acked_commits (self, n), ==, 4);
+    }
+}
+
 /* A broker may take what a pull says after a later commit. */
 static void
 test_not_carried_by_pull (Fixture *self, gconstpointer data)
@@ -429,6 +451,7 @@ main (int argc, char **argv)
   fixture_add ("/consumer/from/C-FROM-004/newest", test_newest);
   fixture_add ("/consumer/from/C-FROM-005/safe", test_safe);
   fixture_add_both ("/consumer/offsets/C-OFF-001/periodic", test_periodic);
+  add_own ("/consumer/offsets/C-OFF-001/at-rest", test_at_rest);
   fixture_add ("/consumer/offsets/C-OFF-002/not-carried-by-pull", test_not_carried_by_pull);
   fixture_add ("/consumer/offsets/C-OFF-004/lost-queue", test_lost_queue);
   fixture_add ("/consumer/offsets/C-OFF-006/killed", test_killed);

@@ -225,6 +225,28 @@ test_many_timeouts (Fixture *self, const void *data)
   g_assert_cmpuint (self->n_closed, ==, 0);
 }
 
+/* Nobody wakes up for the deadline of what is answered, but for that of what still waits. */
+static void
+test_answered_in_time (Fixture *self, const void *data)
+{
+  g_autoptr (RmqTestCall) early = NULL;
+  g_autoptr (RmqTestCall) late = NULL;
+  uint64_t wakeups;
+
+  fixture_ping (self);
+  early = fixture_invoke (self, 105, 3000);
+  late = fixture_invoke (self, 11, 20000);
+  fixture_answer (self, 1, 0, NULL);
+  rmq_test_call_await (self->context, early);
+  g_assert_no_error (early->error);
+  wakeups = _rmq_timer_heap_get_n_wakeups (_rmq_io_get_timers (self->io));
+  fixture_advance (self, 10000);
+  g_assert_cmpuint (_rmq_timer_heap_get_n_wakeups (_rmq_io_get_timers (self->io)), ==, wakeups);
+  g_assert_false (late->n_done > 0);
+  fixture_advance (self, 10050);
+  fixture_assert_failed (late, RMQ_ERROR_TIMED_OUT, RMQ_PHASE_WAIT, true);
+}
+
 /* What is over due when its turn comes is not written any more. */
 static void
 test_over_due (Fixture *self, const void *data)
@@ -594,6 +616,7 @@ main (int argc, char **argv)
   fixture_add ("/channel/C-REM-018/no-sigpipe", test_no_sigpipe);
   fixture_add ("/channel/C-REM-005/C-REM-007/timeout", test_timeout);
   fixture_add ("/channel/many-timeouts", test_many_timeouts);
+  fixture_add ("/channel/answered-in-time", test_answered_in_time);
   fixture_add ("/channel/over-due", test_over_due);
   fixture_add ("/channel/C-REM-010/half-open", test_half_open);
   fixture_add ("/channel/C-REM-007/slow-is-not-gone", test_slow_is_not_gone);

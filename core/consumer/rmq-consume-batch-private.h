@@ -35,6 +35,7 @@ typedef struct
   int delay_level;       /* of a retry; atomic */
   unsigned index;        /* in the batch */
   bool open;             /* I/O context: in the cache of its queue */
+  bool is_unanswered;    /* what the handler returned is no result; written before FAILED */
 } RmqConsumeItem;
 
 struct _RmqConsumeBatch

@@ -110,7 +110,11 @@ settle (RmqConsumeItem *items, unsigned n_items, RmqConsumeResult result)
   if (result == RMQ_CONSUME_DEFERRED)
     return;
   for (unsigned i = 0; i < n_items; i++)
-    _rmq_consume_item_change (&items[i], RMQ_ITEM_RUNNING, state);
+    {
+      if (G_UNLIKELY (state == RMQ_ITEM_FAILED && result != RMQ_CONSUME_RETRY))
+        items[i].is_unanswered = true;
+      _rmq_consume_item_change (&items[i], RMQ_ITEM_RUNNING, state);
+    }
 }
 
 bool

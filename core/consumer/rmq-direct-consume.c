@@ -5,9 +5,6 @@
  */
 #include "rmq-push-consumer-core-private.h"
 
-/* A handler that has not answered by then is said to be later; the broker waits for 10 s. */
-#define DEADLINE_US (8 * G_TIME_SPAN_SECOND)
-
 struct _RmqDirectConsume
 {
   RmqPushConsumerCore *core; /* referenced */
@@ -43,7 +40,11 @@ _rmq_direct_consume_reported (RmqDirectConsume *self)
       end (self, "CR_SUCCESS", NULL);
       break;
     case RMQ_ITEM_FAILED:
-      end (self, "CR_LATER", NULL);
+      /* Of a handler in a scripted language that raised an exception only the result 0 is left, which is RETRY. */
+      if (self->batch->items[0].is_unanswered)
+        end (self, "CR_RETURN_NULL", "What the handler returned is no result of a handler");
+      else
+        end (self, "CR_LATER", NULL);
       break;
     default:
       break;
@@ -59,7 +60,14 @@ _rmq_direct_consume_abort (RmqDirectConsume *self)
 static void
 deadline_came (RmqTimer *timer, void *data)
 {
-  end (data, "CR_LATER", "The handler has not answered yet");
+  RmqDirectConsume *self = data;
+
+  if (rmq_consume_item_get_state (&self->batch->items[0]) == RMQ_ITEM_CACHED)
+    end (self, "CR_THROW_EXCEPTION",
+         "No handler could be called: the consumer is paused, its main context is not iterated, or nothing is "
+         "connected to ::message");
+  else
+    end (self, "CR_LATER", "The handler has not answered yet");
 }
 
 void
@@ -86,6 +94,7 @@ _rmq_push_consumer_core_consume_directly (RmqPushConsumerCore *core,
   batch->direct = self;
   g_hash_table_add (core->directs, self);
   rmq_timer_init (&self->timer, deadline_came, self);
-  _rmq_timer_arm (_rmq_io_get_timers (core->io), &self->timer, self->begun_us + DEADLINE_US, DEADLINE_US / 20);
+  _rmq_timer_arm (_rmq_io_get_timers (core->io), &self->timer, self->begun_us + core->direct_timeout_us,
+                  core->direct_timeout_us / 20);
   _rmq_delivery_push (core->delivery, _rmq_delivery_unit_new (batch, 0, 1));
 }

@@ -56,7 +56,8 @@ struct _RmqPushConsumerCore
   GHashTable *pullers; /* RmqMessageQueue → RmqPuller */
   RmqRebalancer *rebalancer;
   RmqSendBacks *send_backs;
-  GHashTable *directs; /* RmqDirectConsume */
+  GHashTable *directs;       /* RmqDirectConsume */
+  int64_t direct_timeout_us; /* tests shorten it */
   RmqStartOp *start_op;
   RmqCloseOp *close_op;
   bool registered;

@@ -8,6 +8,10 @@
 #include "base/rmq-sync-private.h"
 #include "wire/rmq-names-private.h"
 
+/* A message that a broker wants consumed now (309) and that no handler has answered by then is answered for; the broker
+ * waits for 10 s. */
+#define DIRECT_TIMEOUT_US (8 * G_TIME_SPAN_SECOND)
+
 static void
 topic_unref (void *topic)
 {
@@ -41,6 +45,7 @@ _rmq_push_consumer_core_new (RmqClientCore *client, const char *group, RmqPushCo
   self->pullers = g_hash_table_new_full (rmq_message_queue_hash, rmq_message_queue_equal,
                                          (GDestroyNotify) rmq_message_queue_unref, puller_free);
   self->directs = g_hash_table_new (NULL, NULL);
+  self->direct_timeout_us = DIRECT_TIMEOUT_US;
   _rmq_push_consumer_settings_init (&self->settings);
   rmq_timer_init (&self->missing_route_timer, _rmq_push_consumer_core_fetch_missing_routes, self);
   rmq_timer_init (&self->expiry_timer, _rmq_push_consumer_core_expiry_came, self);

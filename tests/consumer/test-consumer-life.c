@@ -3,6 +3,8 @@
  * How a push consumer ends, what it holds and what it lets go; and what brokers ask of it.
  */
 #include "consumer-fixture.h"
+#include "consumer/rmq-push-consumer-core-private.h"
+#include "consumer/rmq-push-consumer-private.h"
 
 #include "base/rmq-sync-private.h"
 
@@ -528,7 +530,13 @@ test_reset (Fixture *self, gconstpointer data)
 static RmqConsumeResult
 answer_by_tag (Fixture *self, RmqMessage *message)
 {
-  return g_str_equal (rmq_message_get_tag (message), "good") ? RMQ_CONSUME_SUCCESS : RMQ_CONSUME_RETRY;
+  const char *tag = rmq_message_get_tag (message);
+
+  if (g_str_equal (tag, "good"))
+    return RMQ_CONSUME_SUCCESS;
+  if (g_str_equal (tag, "nothing"))
+    return (RmqConsumeResult) 77;
+  return g_str_equal (tag, "slow") ? RMQ_CONSUME_DEFERRED : RMQ_CONSUME_RETRY;
 }
 
 static void
@@ -554,12 +562,13 @@ push_message (Fixture *self, const char *tag)
 static void
 test_direct (Fixture *self, gconstpointer data)
 {
-  static const char *const results[] = { "CR_SUCCESS", "CR_LATER" };
-  static const char *const tags[] = { "good", "bad" };
+  static const char *const results[] = { "CR_SUCCESS", "CR_LATER", "CR_RETURN_NULL", "CR_LATER" };
+  static const char *const tags[] = { "good", "bad", "nothing", "slow" };
 
   self->handler = answer_by_tag;
+  _rmq_push_consumer_get_core (self->consumer)->direct_timeout_us = 200 * G_TIME_SPAN_MILLISECOND;
   fixture_run_all (self);
-  for (unsigned i = 0; i < 2; i++)
+  for (unsigned i = 0; i < G_N_ELEMENTS (tags); i++)
     {
       g_autoptr (RmqFakeRequest) answer = NULL;
       g_autofree char *body = NULL;
@@ -571,9 +580,36 @@ test_direct (Fixture *self, gconstpointer data)
       g_assert_nonnull (strstr (body, results[i]));
       g_assert_nonnull (strstr (body, "\"spentTimeMills\":"));
     }
-  g_assert_cmpuint (fixture_count_text (self, "direct"), ==, 2);
+  g_assert_cmpuint (fixture_count_text (self, "direct"), ==, G_N_ELEMENTS (tags));
   g_assert_cmpuint (fixture_count_requests (self, RMQ_REQUEST_CONSUMER_SEND_MSG_BACK), ==, 0);
   g_assert_cmpint (rmq_fake_broker_get_offset (self->broker, GROUP, TOPIC, 0), <=, 0);
+}
+
+/* Nobody is there to call. */
+static void
+test_direct_uncalled (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RmqFakeRequest) answer = NULL;
+  g_autoptr (RmqFakeRequest) later = NULL;
+  g_autofree char *body = NULL;
+  g_autofree char *later_body = NULL;
+
+  _rmq_push_consumer_get_core (self->consumer)->direct_timeout_us = 200 * G_TIME_SPAN_MILLISECOND;
+  fixture_run_all (self);
+  rmq_push_consumer_pause (self->consumer);
+  push_message (self, "good");
+  answer = await_answer (self, 0);
+  body = dup_body (answer);
+  g_assert_nonnull (strstr (body, "CR_THROW_EXCEPTION"));
+  g_assert_nonnull (strstr (body, "paused"));
+  g_assert_cmpuint (fixture_count (self), ==, 0);
+
+  rmq_push_consumer_resume (self->consumer);
+  push_message (self, "good");
+  later = await_answer (self, 1);
+  later_body = dup_body (later);
+  g_assert_nonnull (strstr (later_body, "CR_SUCCESS"));
+  g_assert_cmpuint (fixture_count (self), ==, 1);
 }
 
 /* It is never answered by the handler: the close answers for it. */
@@ -612,6 +648,7 @@ main (int argc, char **argv)
   fixture_add ("/consumer/control/C-CTRL-003/status", test_status);
   fixture_add ("/consumer/control/C-CTRL-002/reset", test_reset);
   fixture_add_both ("/consumer/control/C-CTRL-004/direct", test_direct);
+  fixture_add_both ("/consumer/control/C-CTRL-004/direct-uncalled", test_direct_uncalled);
   fixture_add ("/consumer/control/C-CTRL-004/direct-and-close", test_direct_and_close);
   return g_test_run ();
 }

@@ -17,185 +17,235 @@ static const RmqSetting table[] = {
   /**
    * RmqClientConfig:name-servers: (getter get_name_servers) (setter set_name_servers)
    *
-   * Addresses of the name servers, as a;b;c.
+   * Addresses of the name servers, as `a;b;c`: each `host:port`, with the name of another transport before it as in
+   * `tls://host:port`.
+   *
+   * `localhost:9876` when neither this nor [property@ClientConfig:discovery] is set. RocketMQ: `namesrvAddr`.
    */
   { "name-servers", RMQ_SETTING_LIST, AT (name_servers), "localhost:9876", 0, 0 },
   /**
    * RmqClientConfig:client-id:
    *
-   * The whole client id; made of address, instance and unit name when not set.
+   * The whole client id, by which brokers tell the members of a group apart. Made of this host's address,
+   * [property@ClientConfig:instance-name] and [property@ClientConfig:unit-name] when not set.
    */
   { "client-id", RMQ_SETTING_TEXT, AT (client_id), NULL, 0, 0 },
   /**
    * RmqClientConfig:instance-name:
    *
    * Second part of the client id; unique by itself when not set.
+   *
+   * RocketMQ: `instanceName`.
    */
   { "instance-name", RMQ_SETTING_TEXT, AT (instance_name), NULL, 0, 0 },
   /**
    * RmqClientConfig:unit-name:
    *
-   * Third part of the client id.
+   * Third part of the client id, for brokers that are split into units.
+   *
+   * RocketMQ: `unitName`.
    */
   { "unit-name", RMQ_SETTING_TEXT, AT (unit_name), NULL, 0, 0 },
   /**
    * RmqClientConfig:unit-mode:
    *
    * Whether messages are marked as sent by a unit.
+   *
+   * `false` when not set. RocketMQ: `unitMode`.
    */
   { "unit-mode", RMQ_SETTING_BOOLEAN, AT (unit_mode), "false", 0, 0 },
   /**
    * RmqClientConfig:namespace:
    *
-   * Sent with every request, for brokers that separate tenants by it.
+   * Sent with every request, for brokers and proxies that separate tenants by it.
+   *
+   * RocketMQ: `namespaceV2`.
    */
   { "namespace", RMQ_SETTING_TEXT, AT (namespace_v2), NULL, 0, 0 },
   /**
    * RmqClientConfig:binary-headers:
    *
-   * Whether request headers are sent in the binary form where it can carry
-   * them.
+   * Whether request headers are sent in the binary form, which is smaller than JSON, where it can carry them.
+   *
+   * `false` when not set.
    */
   { "binary-headers", RMQ_SETTING_BOOLEAN, AT (binary_headers), "false", 0, 0 },
   /**
    * RmqClientConfig:vip-channel:
    *
    * Whether sends go to the broker's port minus two.
+   *
+   * `false` when not set. RocketMQ: `vipChannelEnabled`.
    */
   { "vip-channel", RMQ_SETTING_BOOLEAN, AT (vip_channel), "false", 0, 0 },
   /**
    * RmqClientConfig:broker-scheme:
    *
-   * Transport for brokers; that of the name server that told the address when
-   * not set.
+   * Transport for brokers, such as `tcp`; that of the name server that told the address when not set.
    */
   { "broker-scheme", RMQ_SETTING_TEXT, AT (broker_scheme), NULL, 0, 0 },
   /**
    * RmqClientConfig:address-map:
    *
-   * What to connect to instead of an address, as from=to;…; * stands for every
-   * host.
+   * What to connect to instead of an address, as `from=to;…`; `*` stands for every host. For brokers behind NAT or in
+   * containers, whose registered addresses cannot be reached from here.
    */
   { "address-map", RMQ_SETTING_LIST, AT (address_map), NULL, 0, 0 },
   /**
    * RmqClientConfig:rpc-hooks:
    *
-   * Names of the hooks of this client, in order.
+   * Names of the hooks of this client, in order, as `acl;log`.
    */
   { "rpc-hooks", RMQ_SETTING_LIST, AT (rpc_hooks), NULL, 0, 0 },
   /**
    * RmqClientConfig:discovery:
    *
-   * What finds the name servers.
+   * The plugin that finds the name servers, such as `http`, when none are set.
    */
   { "discovery", RMQ_SETTING_TEXT, AT (discovery), NULL, 0, 0 },
   /**
    * RmqClientConfig:memory-limit:
    *
-   * Bytes of messages that may be retained before pulling stops; 0: no limit.
+   * Bytes of messages that the application and the caches of queues may hold together before pulling stops; 0: no
+   * limit.
+   *
+   * `k`, `M` and `G` may follow the number; 0 when not set.
    */
   { "memory-limit", RMQ_SETTING_BYTES, AT (memory_limit), "0", 0, INT64_MAX },
   /**
    * RmqClientConfig:max-in-flight:
    *
-   * Unanswered requests on one connection.
+   * Unanswered requests on one connection; more of them wait in its queue.
+   *
+   * 1 to 1048576; 65535 when not set. RocketMQ: `clientAsyncSemaphoreValue`.
    */
   { "max-in-flight", RMQ_SETTING_NUMBER, AT (max_in_flight), "65535", 1, 1048576 },
   /**
    * RmqClientConfig:request-timeout:
    *
-   * Of administrative requests. Milliseconds.
+   * How long a request may take that is no send and no pull: of routes, offsets, members of groups.
+   *
+   * Milliseconds, 1 to 86400000; 3000 when not set. RocketMQ: `mqClientApiTimeout`.
    */
   { "request-timeout", RMQ_SETTING_MILLISECONDS, AT (request_timeout), "3000", 1, MS_MAX },
   /**
    * RmqClientConfig:connect-timeout:
    *
-   * Of one attempt over all addresses of a name. Milliseconds.
+   * How long connecting may take, over all addresses of a name.
+   *
+   * Milliseconds, 1 to 86400000; 3000 when not set. RocketMQ: `connectTimeoutMillis`.
    */
   { "connect-timeout", RMQ_SETTING_MILLISECONDS, AT (connect_timeout), "3000", 1, MS_MAX },
   /**
    * RmqClientConfig:idle-timeout:
    *
-   * A connection without traffic is closed after this; 0: never. Milliseconds.
+   * A connection without traffic is closed after this; 0: never.
+   *
+   * Milliseconds, 0 to 86400000; 120000 when not set. RocketMQ: `clientChannelMaxIdleTimeSeconds`, in seconds.
    */
   { "idle-timeout", RMQ_SETTING_MILLISECONDS, AT (idle_timeout), "120000", 0, MS_MAX },
   /**
    * RmqClientConfig:route-interval:
    *
-   * How often routes are asked for again. Milliseconds.
+   * How often routes are asked for again.
+   *
+   * Milliseconds, 10 to 86400000; 30000 when not set. RocketMQ: `pollNameServerInterval`.
    */
   { "route-interval", RMQ_SETTING_MILLISECONDS, AT (route_interval), "30000", 10, MS_MAX },
   /**
    * RmqClientConfig:discovery-interval:
    *
-   * How often name servers are looked for. Milliseconds.
+   * How often name servers are looked for.
+   *
+   * Milliseconds, 10 to 86400000; 120000 when not set.
    */
   { "discovery-interval", RMQ_SETTING_MILLISECONDS, AT (discovery_interval), "120000", 10, MS_MAX },
   /**
    * RmqClientConfig:heartbeat-interval:
    *
-   * How often every broker hears from the client. Milliseconds.
+   * How often every broker hears from the client.
+   *
+   * Milliseconds, 10 to 86400000; 30000 when not set. RocketMQ: `heartbeatBrokerInterval`.
    */
   { "heartbeat-interval", RMQ_SETTING_MILLISECONDS, AT (heartbeat_interval), "30000", 10, MS_MAX },
   /**
    * RmqClientConfig:commit-interval:
    *
-   * How often consumed offsets are committed. Milliseconds.
+   * How often consumed offsets are committed.
+   *
+   * Milliseconds, 10 to 86400000; 5000 when not set. RocketMQ: `persistConsumerOffsetInterval`.
    */
   { "commit-interval", RMQ_SETTING_MILLISECONDS, AT (commit_interval), "5000", 10, MS_MAX },
   /**
    * RmqClientConfig:rebalance-interval:
    *
-   * How often queues are shared out even when nothing seems to have changed. Milliseconds.
+   * How often queues are shared out even when nothing seems to have changed.
+   *
+   * Milliseconds, 10 to 86400000; 20000 when not set.
    */
   { "rebalance-interval", RMQ_SETTING_MILLISECONDS, AT (rebalance_interval), "20000", 10, MS_MAX },
   /**
    * RmqClientConfig:rebalance-retry:
    *
-   * The least time between two rebalances, and until the next one after a
-   * failure. Milliseconds.
+   * The least time between two rebalances, and until the next one after a failure.
+   *
+   * Milliseconds, 10 to 86400000; 1000 when not set.
    */
   { "rebalance-retry", RMQ_SETTING_MILLISECONDS, AT (rebalance_retry), "1000", 10, MS_MAX },
   /**
    * RmqClientConfig:pull-retry-delay:
    *
-   * Until a queue is pulled again after an error. Milliseconds.
+   * Until a queue is pulled again after an error.
+   *
+   * Milliseconds, 1 to 86400000; 1000 when not set. RocketMQ: `pullTimeDelayMillsWhenException`.
    */
   { "pull-retry-delay", RMQ_SETTING_MILLISECONDS, AT (pull_retry_delay), "1000", 1, MS_MAX },
   /**
    * RmqClientConfig:flow-control-delay:
    *
-   * Until a queue with too much cached is looked at again. Milliseconds.
+   * Until it is looked again whether a queue may be pulled, when the memory limit is reached.
+   *
+   * Milliseconds, 1 to 86400000; 50 when not set.
    */
   { "flow-control-delay", RMQ_SETTING_MILLISECONDS, AT (flow_control_delay), "50", 1, MS_MAX },
   /**
    * RmqClientConfig:pull-suspend:
    *
-   * How long a broker may hold a pull that finds nothing. Milliseconds.
+   * How long a broker may hold a pull that finds nothing.
+   *
+   * Milliseconds, 0 to 86400000; 15000 when not set.
    */
   { "pull-suspend", RMQ_SETTING_MILLISECONDS, AT (pull_suspend), "15000", 0, MS_MAX },
   /**
    * RmqClientConfig:pull-timeout:
    *
-   * How long a pull may take, its suspension included. Milliseconds.
+   * How long a pull may take, its suspension included.
+   *
+   * Milliseconds, 1 to 86400000; 30000 when not set.
    */
   { "pull-timeout", RMQ_SETTING_MILLISECONDS, AT (pull_timeout), "30000", 1, MS_MAX },
   /**
    * RmqClientConfig:queue-idle-limit:
    *
-   * A queue not pulled for this long is dropped and taken anew. Milliseconds.
+   * A queue not pulled for this long is dropped and taken anew.
+   *
+   * Milliseconds, 10 to 86400000; 120000 when not set.
    */
   { "queue-idle-limit", RMQ_SETTING_MILLISECONDS, AT (queue_idle_limit), "120000", 10, MS_MAX },
   /**
    * RmqClientConfig:retry-local-delay:
    *
-   * Until a message is handled again that could not be sent back. Milliseconds.
+   * Until a message is handled again that could not be sent back.
+   *
+   * Milliseconds, 1 to 86400000; 5000 when not set.
    */
   { "retry-local-delay", RMQ_SETTING_MILLISECONDS, AT (retry_local_delay), "5000", 1, MS_MAX },
   /**
    * RmqClientConfig:close-timeout:
    *
-   * How long closing may take. Milliseconds.
+   * How long closing may take.
+   *
+   * Milliseconds, 0 to 86400000; 5000 when not set.
    */
   { "close-timeout", RMQ_SETTING_MILLISECONDS, AT (close_timeout), "5000", 0, MS_MAX },
 };

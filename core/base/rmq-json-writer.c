@@ -4,6 +4,7 @@
  * object keys where a map's keys are objects.
  */
 #include "rmq-json-private.h"
+#include "rmq-text-private.h"
 #include "rmq-utf8-private.h"
 
 #define MAX_DEPTH 64
@@ -248,13 +249,6 @@ _rmq_json_writer_null (RmqJsonWriter *self)
   literal (self, "null");
 }
 
-/* Control characters, quote and backslash; and whatever is not ASCII, to be looked at more closely. */
-static inline bool
-is_plain (unsigned char c)
-{
-  return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
 /* By hand: message properties are full of these, and every send writes them. */
 static void
 escape_ascii (RmqByteWriter *out, unsigned char c)
@@ -270,26 +264,43 @@ escape_ascii (RmqByteWriter *out, unsigned char c)
     rmq_byte_writer_bytes (out, (const char[]){ '\\', 'u', '0', '0', digits[c >> 4], digits[c & 0xf] }, 6);
 }
 
+/* The length of a run that goes out as it is: plain text, and valid UTF-8 beyond ASCII. */
+static inline size_t
+run_length (const char *at, const char *end)
+{
+  const char *start = at;
+  unsigned n = 0;
+
+  do
+    {
+      at += n;
+      at += rmq_text_plain_length (at, (size_t) (end - at));
+      n = at < end && (unsigned char) *at >= 0x80
+              ? rmq_utf8_char_length ((const unsigned char *) at, (const unsigned char *) end)
+              : 0;
+    }
+  while (n > 0);
+  return (size_t) (at - start);
+}
+
 void
 _rmq_json_escape (RmqByteWriter *out, RmqSlice value)
 {
-  const unsigned char *at = (const unsigned char *) value.data;
-  const unsigned char *end = at + value.len;
+  const char *at = value.data;
+  const char *end = at + value.len;
 
   while (at < end)
     {
-      const unsigned char *start = at;
-      unsigned n;
+      size_t run = run_length (at, end);
 
-      while (at < end && (is_plain (*at) || (*at >= 0x80 && (n = rmq_utf8_char_length (at, end)) > 0)))
-        at += *at < 0x80 ? 1 : n;
-      rmq_byte_writer_bytes (out, start, (size_t) (at - start));
+      rmq_byte_writer_bytes (out, at, run);
+      at += run;
       if (at == end)
         return;
-      if (*at >= 0x80)
+      if ((unsigned char) *at >= 0x80)
         rmq_byte_writer_string (out, RMQ_UTF8_REPLACEMENT);
       else
-        escape_ascii (out, *at);
+        escape_ascii (out, (unsigned char) *at);
       at++;
     }
 }

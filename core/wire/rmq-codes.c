@@ -54,6 +54,9 @@ _rmq_language_from_name (const char *name, size_t len)
   } rows[] = { RMQ_LANGUAGES (RMQ_LANGUAGE_ROW_) };
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].len == len && memcmp (rows[i].name, name, len) == 0)
+      return (RmqLanguage) i;
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].len == len && g_ascii_strncasecmp (rows[i].name, name, len) == 0)
       return (RmqLanguage) i;
   return RMQ_LANGUAGE_UNKNOWN;

@@ -4,9 +4,9 @@
  */
 #include "base/rmq-byte-reader-private.h"
 #include "base/rmq-error-private.h"
+#include "base/rmq-text-private.h"
 #include "base/rmq-utf8-private.h"
 #include "rmq-frame-decoder-private.h"
-#include "rmq-text-private.h"
 
 static bool
 fail (GError **error, const char *what)

@@ -3,10 +3,10 @@
  * Reads a JSON header in one pass without a tree. It knows what peers really send; at anything else it stops and the
  * tree parser starts over, so that being fast never means being less tolerant.
  */
+#include "base/rmq-text-private.h"
 #include "base/rmq-utf8-private.h"
 #include "rmq-decimal-private.h"
 #include "rmq-frame-decoder-private.h"
-#include "rmq-text-private.h"
 
 typedef enum
 {
@@ -32,12 +32,22 @@ skip_blanks (Scanner *self)
     self->at++;
 }
 
+static bool
+take_after_blanks (Scanner *self, char wanted)
+{
+  skip_blanks (self);
+  if (self->at >= self->end || *self->at != wanted)
+    return false;
+  self->at++;
+  return true;
+}
+
+/* Peers write no blanks, so they are looked for last. */
 static inline bool
 take (Scanner *self, char wanted)
 {
-  skip_blanks (self);
   if (G_UNLIKELY (self->at >= self->end || *self->at != wanted))
-    return false;
+    return take_after_blanks (self, wanted);
   self->at++;
   return true;
 }
@@ -160,6 +170,32 @@ scan_escaped (Scanner *self, RmqSlice *text)
   return SCAN_OK;
 }
 
+/* From the first byte on that is neither plain nor the end: text may go on beyond ASCII, or begin to escape. */
+static ScanResult
+scan_unusual (Scanner *self, RmqSlice *text)
+{
+  const char *start = text->data;
+
+  while (self->at < self->end && *self->at != '"')
+    {
+      if (*self->at == '\\')
+        {
+          text->len = (size_t) (self->at - start);
+          return scan_escaped (self, text);
+        }
+      if ((uint8_t) *self->at < 0x20)
+        return SCAN_ODD;
+      self->not_ascii = true;
+      self->at++;
+      self->at += rmq_text_plain_length (self->at, (size_t) (self->end - self->at));
+    }
+  if (self->at >= self->end)
+    return SCAN_ODD;
+  text->len = (size_t) (self->at - start);
+  self->at++;
+  return SCAN_OK;
+}
+
 static inline ScanResult
 scan_string (Scanner *self, RmqSlice *text)
 {
@@ -168,39 +204,36 @@ scan_string (Scanner *self, RmqSlice *text)
   if (G_UNLIKELY (!take (self, '"')))
     return SCAN_ODD;
   start = self->at;
-  for (;;)
-    {
-      self->at += rmq_text_plain_length (self->at, (size_t) (self->end - self->at));
-      *text = rmq_slice (start, (size_t) (self->at - start));
-      if (G_UNLIKELY (self->at >= self->end))
-        return SCAN_ODD;
-      if (G_LIKELY (*self->at == '"'))
-        {
-          self->at++;
-          return SCAN_OK;
-        }
-      if (*self->at == '\\')
-        return scan_escaped (self, text);
-      if ((uint8_t) *self->at < 0x20)
-        return SCAN_ODD;
-      self->not_ascii = true;
-      self->at++;
-    }
+  self->at += rmq_text_plain_length (start, (size_t) (self->end - start));
+  *text = rmq_slice (start, (size_t) (self->at - start));
+  if (G_UNLIKELY (self->at >= self->end || *self->at != '"'))
+    return scan_unusual (self, text);
+  self->at++;
+  return SCAN_OK;
 }
 
-static inline ScanResult
+static ScanResult
 scan_int32 (Scanner *self, int32_t *value)
 {
+  const char *at;
   const char *start;
+  int64_t sum = 0;
+  bool negative;
 
   skip_blanks (self);
-  start = self->at;
-  while (self->at < self->end && (*self->at == '-' || (*self->at >= '0' && *self->at <= '9')))
-    self->at++;
+  at = self->at;
+  negative = at < self->end && *at == '-';
+  start = at += negative;
+  /* One digit more than fit, so that too many are seen. */
+  for (const char *end = at + MIN (self->end - at, 11); at < end && (unsigned) (*at - '0') <= 9; at++)
+    sum = sum * 10 + (*at - '0');
+  self->at = at;
+  sum = negative ? -sum : sum;
   /* JSON has no leading zeros. */
-  if (self->at - start > 1 && (start[0] == '0' || (start[0] == '-' && start[1] == '0')))
+  if (at == start || (*start == '0' && at - start > 1) || sum < INT32_MIN || sum > INT32_MAX)
     return SCAN_ODD;
-  return rmq_decimal_parse_int32 (rmq_slice (start, (size_t) (self->at - start)), value) ? SCAN_OK : SCAN_ODD;
+  *value = (int32_t) sum;
+  return SCAN_OK;
 }
 
 /* null is what we write ourselves for a language we do not know. */
@@ -254,27 +287,45 @@ scan_ext (Scanner *self)
   return take (self, '}') ? SCAN_OK : SCAN_ODD;
 }
 
+#define KEY_IS(key, literal) (memcmp ((key).data, literal, sizeof (literal) - 1) == 0)
+
+/* Told apart by their length first. */
 static ScanResult
 scan_member (Scanner *self, RmqSlice key, RmqFrame *frame)
 {
   RmqSlice ignored;
 
-  if (rmq_slice_equal_string (key, "code"))
-    return scan_int32 (self, &frame->code);
-  if (rmq_slice_equal_string (key, "flag"))
-    return scan_int32 (self, &frame->flag);
-  if (rmq_slice_equal_string (key, "opaque"))
-    return scan_int32 (self, &frame->opaque);
-  if (rmq_slice_equal_string (key, "version"))
-    return scan_int32 (self, &frame->version);
-  if (rmq_slice_equal_string (key, "remark"))
-    return scan_string (self, &frame->remark);
-  if (rmq_slice_equal_string (key, "language"))
-    return scan_language (self, &frame->language);
-  if (rmq_slice_equal_string (key, "extFields"))
+  switch (key.len)
     {
-      frame->has_ext = true;
-      return scan_ext (self);
+    case sizeof "code" - 1:
+      if (KEY_IS (key, "code"))
+        return scan_int32 (self, &frame->code);
+      if (KEY_IS (key, "flag"))
+        return scan_int32 (self, &frame->flag);
+      break;
+    case sizeof "opaque" - 1:
+      if (KEY_IS (key, "opaque"))
+        return scan_int32 (self, &frame->opaque);
+      if (KEY_IS (key, "remark"))
+        return scan_string (self, &frame->remark);
+      break;
+    case sizeof "version" - 1:
+      if (KEY_IS (key, "version"))
+        return scan_int32 (self, &frame->version);
+      break;
+    case sizeof "language" - 1:
+      if (KEY_IS (key, "language"))
+        return scan_language (self, &frame->language);
+      break;
+    case sizeof "extFields" - 1:
+      if (KEY_IS (key, "extFields"))
+        {
+          frame->has_ext = true;
+          return scan_ext (self);
+        }
+      break;
+    default:
+      break;
     }
   return scan_string (self, &ignored);
 }

@@ -25,7 +25,7 @@ find_field (const RmqHeaderTable *table, RmqSlice key, unsigned *hint)
       if (index >= table->n_fields)
         index = 0;
       field = &table->fields[index++];
-      if (field->name_len == key.len && memcmp (field->name, key.data, key.len) == 0)
+      if (field->name_len == key.len && field->name[0] == key.data[0] && memcmp (field->name, key.data, key.len) == 0)
         {
           *hint = index;
           return field;

@@ -33,30 +33,31 @@ static const char *const predefined_groups[] = {
   "SELF_TEST_C_GROUP",     "SELF_TEST_P_GROUP", "TOOLS_CONSUMER",        "__MONITOR_CONSUMER", NULL,
 };
 
-static bool
-is_name_character (char c)
-{
-  return g_ascii_isalnum (c) || c == '%' || c == '|' || c == '-' || c == '_';
-}
+/* Every send asks, twice: a table is quickest. */
+static const bool name_characters[256] = {
+  ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['%'] = true,
+  ['|'] = true,         ['-'] = true,         ['_'] = true,
+};
 
 /* kind: "topic" or "group". */
 static bool
 check (const char *kind, const char *name, size_t max_length, GError **error)
 {
-  size_t length;
+  size_t length = 0;
 
-  if (name == NULL || name[strspn (name, " \t\n\v\f\r")] == '\0')
+  while (name != NULL && name_characters[(unsigned char) name[length]])
+    length++;
+  if (name == NULL || (length == 0 && name[strspn (name, " \t\n\v\f\r")] == '\0'))
     {
       _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "the %s is blank", kind);
       return false;
     }
-  for (length = 0; name[length] != '\0'; length++)
-    if (!is_name_character (name[length]))
-      {
-        _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL,
-                        "%s \"%.200s\": only letters and digits of ASCII and %%|-_ are allowed", kind, name);
-        return false;
-      }
+  if (name[length] != '\0')
+    {
+      _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL,
+                      "%s \"%.200s\": only letters and digits of ASCII and %%|-_ are allowed", kind, name);
+      return false;
+    }
   if (length > max_length)
     {
       _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "%s \"%.200s\": longer than %" G_GSIZE_FORMAT, kind,
@@ -94,11 +95,14 @@ _rmq_producer_group_check (const char *name, GError **error)
 bool
 _rmq_topic_check_sendable (const char *name, GError **error)
 {
-  if (!g_strv_contains (unsendable_topics, name))
-    return true;
-  _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "topic %s belongs to the broker: nothing may be sent to it",
-                  name);
-  return false;
+  for (const char *const *topic = unsendable_topics; *topic != NULL; topic++)
+    if ((*topic)[0] == name[0] && strcmp (*topic, name) == 0)
+      {
+        _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL,
+                        "topic %s belongs to the broker: nothing may be sent to it", name);
+        return false;
+      }
+  return true;
 }
 
 bool

@@ -8,7 +8,7 @@
 #include "wire/rmq-header-offset-private.h"
 #include "wire/rmq-header-pull-private.h"
 #include "wire/rmq-header-send-private.h"
-#include "wire/rmq-text-private.h"
+#include "base/rmq-text-private.h"
 
 #define TEXT(text) RMQ_SLICE_LITERAL (text)
 

@@ -4,6 +4,7 @@
  */
 #include "rmq-send-receipt-private.h"
 
+#include "base/rmq-block-pool-private.h"
 #include "base/rmq-sync-private.h"
 
 /**
@@ -19,10 +20,12 @@
  */
 G_DEFINE_BOXED_TYPE (RmqSendReceipt, rmq_send_receipt, rmq_send_receipt_ref, rmq_send_receipt_unref)
 
+static RmqBlockPool receipt_pool = RMQ_BLOCK_POOL_INIT (RmqSendReceipt);
+
 RmqSendReceipt *
 _rmq_send_receipt_new (RmqMessage *message, uint64_t sequence)
 {
-  RmqSendReceipt *self = g_new0 (RmqSendReceipt, 1);
+  RmqSendReceipt *self = _rmq_block_pool_take (&receipt_pool);
 
   self->ref_count = 1;
   self->message = rmq_message_ref (message);
@@ -68,7 +71,7 @@ rmq_send_receipt_unref (RmqSendReceipt *self)
   g_clear_pointer (&self->queue, rmq_message_queue_unref);
   g_free (self->transaction_id);
   g_free (self->recall_handle);
-  g_free (self);
+  _rmq_block_pool_give (&receipt_pool, self);
 }
 
 /**

@@ -38,7 +38,7 @@ struct _RmqMessage
   bool has_offset_id; /* false for elements of an inner batch and for what was never stored */
   int8_t inner_wait;  /* elements of an inner batch: the WAIT of the whole; -1: no such */
 
-  char *topic;       /* a GRefString when shared, else malloced: the last release of a GRefString takes a global lock */
+  char *topic;       /* own_topic, or a GRefString when shared, else malloced */
   RmqSlice raw_body; /* where the body is */
   GBytes *body;      /* atomic: made at most once, of raw_body and buffer */
   GBytes *buffer;    /* holds raw_body (unless it was decompressed) and raw_properties; NULL: not received */
@@ -56,8 +56,15 @@ struct _RmqMessage
   int64_t prepared_transaction_offset;
   int64_t min_offset; /* of the queue, from the pull; -1: not known */
   int64_t max_offset;
-  RmqHost born_host;
-  RmqHost store_host;
+  union
+  {
+    struct
+    {
+      RmqHost born_host; /* of received messages only, whose topic is never here */
+      RmqHost store_host;
+    };
+    char own_topic[2 * sizeof (RmqHost)];
+  };
   int32_t sys_flag;
   int32_t reconsume_times;
   uint32_t body_crc;
@@ -88,6 +95,8 @@ bool _rmq_message_seal (RmqMessage *self);
  * the limit are checked: the send does that. */
 void _rmq_message_set_system_property (RmqMessage *self, const char *name, RmqSlice value);
 void _rmq_message_remove_property (RmqMessage *self, const char *name);
+/* Of messages that were not received. */
+void _rmq_message_set_own_topic (RmqMessage *self, const char *topic);
 /* Received messages before they are handed out: topic rewritten (RETRY_TOPIC, namespace). */
 void _rmq_message_override_topic (RmqMessage *self, char *topic_ref_string);
 void _rmq_message_set_broker_name (RmqMessage *self, char *broker_name_ref_string);

@@ -112,8 +112,7 @@ rmq_message_set_topic (RmqMessage *self, const char *topic, GError **error)
 
   if (!check_open (self, error) || !_rmq_topic_check (topic, error))
     return FALSE;
-  g_free (self->topic);
-  self->topic = g_strdup (topic);
+  _rmq_message_set_own_topic (self, topic);
   return TRUE;
 }
 

@@ -6,6 +6,7 @@
 #include "rmq-message-private.h"
 
 #include <stdio.h>
+#include "base/rmq-block-pool-private.h"
 #include "base/rmq-error-private.h"
 #include "base/rmq-sync-private.h"
 #include "base/rmq-utf8-private.h"
@@ -26,10 +27,12 @@
  */
 G_DEFINE_BOXED_TYPE (RmqMessage, rmq_message, rmq_message_ref, rmq_message_unref)
 
+static RmqBlockPool message_pool = RMQ_BLOCK_POOL_INIT (RmqMessage);
+
 static RmqMessage *
 message_alloc (void)
 {
-  RmqMessage *self = g_new0 (RmqMessage, 1);
+  RmqMessage *self = _rmq_block_pool_take (&message_pool);
 
   self->ref_count = 1;
   self->queue_id = -1;
@@ -39,6 +42,16 @@ message_alloc (void)
   self->max_offset = -1;
   self->inner_wait = -1;
   return self;
+}
+
+/* Of a message that has none. */
+static void
+set_own_topic (RmqMessage *self, const char *topic)
+{
+  size_t size = strlen (topic) + 1;
+
+  self->topic = size <= sizeof self->own_topic ? self->own_topic : g_malloc (size);
+  memcpy (self->topic, topic, size);
 }
 
 /**
@@ -58,7 +71,7 @@ rmq_message_new (const char *topic, GBytes *body)
   g_return_val_if_fail (topic != NULL, NULL);
 
   self = message_alloc ();
-  self->topic = g_strdup (topic);
+  set_own_topic (self, topic);
   self->body = body != NULL ? g_bytes_ref (body) : g_bytes_new (NULL, 0);
   self->raw_body.data = g_bytes_get_data (self->body, &self->raw_body.len);
   return self;
@@ -159,9 +172,16 @@ clear_topic (RmqMessage *self)
 {
   if (self->topic_shared)
     g_ref_string_release (self->topic);
-  else
+  else if (self->topic != self->own_topic)
     g_free (self->topic);
   self->topic = NULL;
+}
+
+void
+_rmq_message_set_own_topic (RmqMessage *self, const char *topic)
+{
+  clear_topic (self);
+  set_own_topic (self, topic);
 }
 
 static void
@@ -181,7 +201,7 @@ message_free (RmqMessage *self)
   _rmq_properties_clear (&self->properties);
   g_free (self->text);
   g_free (self->pop_handle);
-  g_free (self);
+  _rmq_block_pool_give (&message_pool, self);
 }
 
 /**

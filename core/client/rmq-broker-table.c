@@ -25,6 +25,7 @@ struct _RmqBrokerTable
 {
   RmqClientCore *core;
   GHashTable *brokers;  /* name → Broker */
+  Broker *last;         /* that was looked up: often the same; or NULL */
   GHashTable *versions; /* address → int */
 };
 
@@ -175,6 +176,7 @@ take_unrouted (RmqBrokerTable *self)
   GHashTableIter iter;
   gpointer value;
 
+  self->last = NULL;
   g_hash_table_iter_init (&iter, self->brokers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -237,10 +239,20 @@ find_id (Broker *broker, int64_t id)
   return NULL;
 }
 
+static Broker *
+find_broker (RmqBrokerTable *self, const char *name)
+{
+  if (self == NULL)
+    return NULL;
+  if (self->last == NULL || strcmp (self->last->name, name) != 0)
+    self->last = g_hash_table_lookup (self->brokers, name);
+  return self->last;
+}
+
 const char *
 _rmq_client_core_find_master (RmqClientCore *self, const char *broker_name)
 {
-  Broker *broker = self->brokers != NULL ? g_hash_table_lookup (self->brokers->brokers, broker_name) : NULL;
+  Broker *broker = find_broker (self->brokers, broker_name);
 
   return broker != NULL ? find_id (broker, RMQ_MASTER_BROKER_ID) : NULL;
 }
@@ -252,7 +264,7 @@ _rmq_client_core_find_broker (RmqClientCore *self,
                               bool only_this,
                               bool *is_slave)
 {
-  Broker *broker = self->brokers != NULL ? g_hash_table_lookup (self->brokers->brokers, broker_name) : NULL;
+  Broker *broker = find_broker (self->brokers, broker_name);
   const char *address;
   int64_t found = broker_id;
 

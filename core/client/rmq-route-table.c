@@ -45,6 +45,7 @@ struct _RmqRouteTable
 {
   RmqClientCore *core;
   GHashTable *entries; /* topic → RouteEntry */
+  RouteEntry *last;    /* that was looked up: nearly always the same; or NULL */
 };
 
 RmqRoute *
@@ -383,9 +384,13 @@ _rmq_route_request_cancel (RmqRouteRequest *request)
 RmqRoute *
 _rmq_client_core_peek_route (RmqClientCore *core, const char *topic)
 {
-  RouteEntry *entry = core->routes != NULL ? g_hash_table_lookup (core->routes->entries, topic) : NULL;
+  RmqRouteTable *self = core->routes;
 
-  return entry != NULL ? entry->route : NULL;
+  if (self == NULL)
+    return NULL;
+  if (self->last == NULL || strcmp (self->last->topic, topic) != 0)
+    self->last = g_hash_table_lookup (self->entries, topic);
+  return self->last != NULL ? self->last->route : NULL;
 }
 
 static void
@@ -438,6 +443,7 @@ is_stale (gpointer key, gpointer value, gpointer data)
 void
 _rmq_route_table_clean (RmqRouteTable *self)
 {
+  self->last = NULL;
   g_hash_table_foreach_remove (self->entries, is_stale, NULL);
 }
 

@@ -18,6 +18,7 @@ struct _RmqSendOp
   RmqSendParams params;
   RmqSendDone done;
   void *data;
+  RmqSendNote note;
 
   /* Encoded once, in the caller's thread. */
   RmqByteWriter properties;

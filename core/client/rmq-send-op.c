@@ -161,10 +161,10 @@ _rmq_send_op_get_data (RmqSendOp *self)
   return self->data;
 }
 
-void
-_rmq_send_op_set_data (RmqSendOp *self, void *data)
+RmqSendNote *
+_rmq_send_op_get_note (RmqSendOp *self)
 {
-  self->data = data;
+  return &self->note;
 }
 
 RmqSendOp **

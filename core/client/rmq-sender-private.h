@@ -44,6 +44,14 @@ typedef struct
   int compression_level;
 } RmqSendParams;
 
+/* What the owner of a send keeps with it; the send routine does not look at it. */
+typedef struct
+{
+  void *waiter; /* for this one alone, or NULL */
+  bool wants_receipt;
+  bool started;
+} RmqSendNote;
+
 RMQ_PRIVATE_BEGIN
 
 void _rmq_send_params_init (RmqSendParams *params, const char *group);
@@ -64,7 +72,7 @@ void _rmq_send_op_free (RmqSendOp *op);
 RmqIoOp *_rmq_send_op_get_io_op (RmqSendOp *op);
 RmqSendOp *_rmq_send_op_from_io_op (RmqIoOp *io_op);
 void *_rmq_send_op_get_data (RmqSendOp *op);
-void _rmq_send_op_set_data (RmqSendOp *op, void *data);
+RmqSendNote *_rmq_send_op_get_note (RmqSendOp *op);
 const char *_rmq_send_op_get_topic (RmqSendOp *op);
 /* Links for the owner's list. */
 RmqSendOp **_rmq_send_op_links (RmqSendOp *op);

@@ -38,7 +38,9 @@ struct _RmqProducerCore
   uint64_t next_sequence;     /* under lock */
   int n_pending;              /* atomic: accepted, receipt not yet handed over */
   int was_full;               /* atomic: somebody waits for ::writable */
-  RmqQueueSource *receipts;   /* in the handle's main context; takes RmqSendReceipt */
+  int n_turns;                /* atomic: how often receipts were handed over */
+  int n_failed_unseen;        /* atomic */
+  RmqQueueSource *receipts;   /* in the handle's main context; takes arrays of RmqSendReceipt */
 
   /* The I/O context's. */
   RmqSendOp *first; /* accepted and not ended, oldest first */
@@ -47,14 +49,15 @@ struct _RmqProducerCore
   GHashTable *topics; /* their routes are kept fresh */
   const char *last_topic;
   unsigned queue_counter;
-  GPtrArray *ready; /* RmqSendReceipt of this turn */
+  GPtrArray *ready;    /* RmqSendReceipt of this turn, or NULL */
+  unsigned n_expected; /* as many as in the last one */
+  bool is_writable;    /* to be told with them */
   RmqIoDeferred flush_ready;
   GPtrArray *flushing; /* RmqOperation */
   GPtrArray *closing;  /* RmqOperation */
   RmqTimer close_timer;
   int64_t close_deadline_us;
   bool leaving;
-  uint64_t n_failed_unseen;
 };
 
 /* Among the receipts: there is room again. */
@@ -64,8 +67,8 @@ RMQ_PRIVATE_BEGIN
 
 extern const char _rmq_producer_writable;
 
-/* Of an item in the receipts queue. */
-void _rmq_producer_receipt_free (void *receipt);
+/* Of an item in the receipts queue: an array or RMQ_PRODUCER_WRITABLE. */
+void _rmq_producer_item_free (void *item);
 /* Any thread. */
 RmqProducerCore *_rmq_producer_core_new (RmqClientCore *client, const char *group, RmqQueueSource *receipts);
 RmqProducerCore *_rmq_producer_core_ref (RmqProducerCore *self);
@@ -88,6 +91,8 @@ void _rmq_producer_core_forget_flush (RmqProducerCore *self, RmqOperation *opera
 /* In the I/O context: waits for what is under way until the deadline, then leaves the client. Takes the reference of
  * operation, which may be NULL. */
 void _rmq_producer_core_close (RmqProducerCore *self, int64_t deadline_us, RmqOperation *operation);
+/* Any thread: nobody hears of this receipt. */
+void _rmq_producer_core_note_unseen (RmqSendReceipt *receipt, RmqProducerCore *self);
 /* Any thread: room for one more; counts it. */
 bool _rmq_producer_core_take_slot (RmqProducerCore *self, GError **error);
 /* Any thread. True when ::writable is due. */

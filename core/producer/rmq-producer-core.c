@@ -54,7 +54,6 @@ _rmq_producer_core_new (RmqClientCore *client, const char *group, RmqQueueSource
   self->receipts = (RmqQueueSource *) g_source_ref ((GSource *) receipts);
   self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->queue_counter = g_random_int ();
-  self->ready = g_ptr_array_new ();
   self->flush_ready.run = flush_ready;
   self->flushing = g_ptr_array_new ();
   self->closing = g_ptr_array_new ();
@@ -73,7 +72,6 @@ _rmq_producer_core_unref (RmqProducerCore *self)
 {
   if (!rmq_ref_dec_and_test (&self->ref_count))
     return;
-  g_ptr_array_unref (self->ready);
   g_ptr_array_unref (self->closing);
   g_ptr_array_unref (self->flushing);
   g_hash_table_unref (self->topics);
@@ -125,10 +123,10 @@ _rmq_producer_core_release_slots (RmqProducerCore *self, unsigned n)
 }
 
 void
-_rmq_producer_receipt_free (void *receipt)
+_rmq_producer_item_free (void *item)
 {
-  if (receipt != RMQ_PRODUCER_WRITABLE)
-    rmq_send_receipt_unref (receipt);
+  if (item != RMQ_PRODUCER_WRITABLE)
+    g_ptr_array_unref (item);
 }
 
 /* --- Receipts
@@ -138,51 +136,64 @@ static void
 flush_ready (RmqIoDeferred *deferred)
 {
   RmqProducerCore *self = (RmqProducerCore *) ((uint8_t *) deferred - offsetof (RmqProducerCore, flush_ready));
+  GPtrArray *ready = g_steal_pointer (&self->ready);
 
-  if (!_rmq_queue_source_push_many (self->receipts, self->ready->pdata, self->ready->len))
-    g_ptr_array_foreach (self->ready, (GFunc) _rmq_producer_receipt_free, NULL);
-  g_ptr_array_set_size (self->ready, 0);
+  g_atomic_int_inc (&self->n_turns);
+  if (ready != NULL)
+    {
+      self->n_expected = ready->len;
+      if (!_rmq_queue_source_push (self->receipts, ready))
+        g_ptr_array_unref (ready);
+    }
+  if (self->is_writable)
+    _rmq_queue_source_push (self->receipts, RMQ_PRODUCER_WRITABLE);
+  self->is_writable = false;
   _rmq_producer_core_unref (self);
 }
 
-/* Takes receipt, which may be RMQ_PRODUCER_WRITABLE. */
 static void
-hand_out (RmqProducerCore *self, void *receipt)
+flush_later (RmqProducerCore *self)
 {
-  if (self->ready->len == 0)
-    {
-      _rmq_producer_core_ref (self);
-      _rmq_io_defer (io (self), &self->flush_ready);
-    }
+  if (self->ready != NULL || self->is_writable)
+    return;
+  _rmq_producer_core_ref (self);
+  _rmq_io_defer (io (self), &self->flush_ready);
+}
+
+/* Takes receipt. */
+static void
+hand_out (RmqProducerCore *self, RmqSendReceipt *receipt)
+{
+  flush_later (self);
+  if (self->ready == NULL)
+    self->ready = g_ptr_array_new_full (self->n_expected, (GDestroyNotify) rmq_send_receipt_unref);
   g_ptr_array_add (self->ready, receipt);
 }
 
+void
+_rmq_producer_core_note_unseen (RmqSendReceipt *receipt, RmqProducerCore *self)
+{
+  if (receipt->error == NULL)
+    return;
+  rmq_warning ("producer", self->inner.group, "%s (%d failures that no handler of ::receipts saw)",
+               receipt->error->message, g_atomic_int_add (&self->n_failed_unseen, 1) + 1);
+}
+
+/* Takes receipt. */
 static void
 report_unseen (RmqProducerCore *self, RmqSendReceipt *receipt)
 {
-  if (receipt->error != NULL)
-    {
-      self->n_failed_unseen++;
-      rmq_warning ("producer", self->inner.group,
-                   "%s (%" G_GUINT64_FORMAT " failures that no handler of ::receipts saw)", receipt->error->message,
-                   self->n_failed_unseen);
-    }
+  _rmq_producer_core_note_unseen (receipt, self);
   if (_rmq_producer_core_release_slots (self, 1))
-    hand_out (self, RMQ_PRODUCER_WRITABLE);
+    {
+      flush_later (self);
+      self->is_writable = true;
+    }
   rmq_send_receipt_unref (receipt);
 }
 
 /* --- Sends
  * ------------------------------------------------------------------------------------------------------------- */
-
-/* Who is told of the end of a send: an operation, the receipts queue, or nobody. */
-typedef struct
-{
-  RmqProducerCore *core;
-  RmqOperation *operation;
-  bool wants_receipt;
-  bool started;
-} Send;
 
 static void
 link_op (RmqProducerCore *self, RmqSendOp *op)
@@ -242,37 +253,37 @@ check_idle (RmqProducerCore *self)
 
 /* Takes receipt. */
 static void
-tell (Send *send, RmqSendReceipt *receipt)
+tell (RmqProducerCore *self, const RmqSendNote *note, RmqSendReceipt *receipt)
 {
-  if (send->operation == NULL)
+  RmqOperation *operation = note->waiter;
+
+  if (operation == NULL)
     {
-      if (send->wants_receipt)
-        hand_out (send->core, receipt);
+      if (note->wants_receipt)
+        hand_out (self, receipt);
       else
-        report_unseen (send->core, receipt);
+        report_unseen (self, receipt);
       return;
     }
   if (receipt->error == NULL)
     {
-      _rmq_operation_return_pointer (send->operation, receipt, (GDestroyNotify) rmq_send_receipt_unref);
+      _rmq_operation_return_pointer (operation, receipt, (GDestroyNotify) rmq_send_receipt_unref);
     }
   else
     {
-      _rmq_operation_return_error (send->operation, g_error_copy (receipt->error));
+      _rmq_operation_return_error (operation, g_error_copy (receipt->error));
       rmq_send_receipt_unref (receipt);
     }
-  _rmq_operation_unref (send->operation);
+  _rmq_operation_unref (operation);
 }
 
 static void
 send_done (RmqSendOp *op, RmqSendReceipt *receipt, void *data)
 {
-  Send *send = data;
-  RmqProducerCore *self = send->core;
+  RmqProducerCore *self = data;
 
   unlink_op (self, op);
-  tell (send, receipt);
-  g_free (send);
+  tell (self, _rmq_send_op_get_note (op), receipt);
   check_idle (self);
   _rmq_producer_core_unref (self);
 }
@@ -287,7 +298,6 @@ _rmq_producer_core_prepare (RmqProducerCore *self,
   RmqProducerOptions options;
   RmqSendParams params;
   RmqSendOp *op;
-  Send *send;
 
   _rmq_send_params_init (&params, self->inner.group);
   rmq_mutex_lock (&self->lock);
@@ -306,22 +316,17 @@ _rmq_producer_core_prepare (RmqProducerCore *self,
   params.compress_threshold = options.compress ? options.compress_threshold : 0;
   params.compression = options.compression;
 
-  send = g_new0 (Send, 1);
-  op = _rmq_send_op_new (self->client, message, &params, send_done, send, error);
-  if (op == NULL)
-    g_free (send);
-  else
-    send->core = _rmq_producer_core_ref (self);
+  op = _rmq_send_op_new (self->client, message, &params, send_done, self, error);
+  if (op != NULL)
+    _rmq_producer_core_ref (self);
   return op;
 }
 
 void
 _rmq_producer_core_discard (RmqSendOp *op)
 {
-  Send *send = _rmq_send_op_get_data (op);
-  RmqProducerCore *self = send->core;
+  RmqProducerCore *self = _rmq_send_op_get_data (op);
 
-  g_free (send);
   _rmq_send_op_free (op);
   _rmq_producer_core_unref (self);
 }
@@ -329,7 +334,7 @@ _rmq_producer_core_discard (RmqSendOp *op)
 static void
 start_op (RmqProducerCore *self, RmqSendOp *op)
 {
-  ((Send *) _rmq_send_op_get_data (op))->started = true;
+  _rmq_send_op_get_note (op)->started = true;
   _rmq_send_op_start (op);
 }
 
@@ -376,7 +381,7 @@ client_started (const GError *client_error, void *data)
     {
       RmqSendOp *next = _rmq_send_op_links (op)[1];
 
-      if (!((Send *) _rmq_send_op_get_data (op))->started)
+      if (!_rmq_send_op_get_note (op)->started)
         start_op (self, op);
       op = next;
     }
@@ -402,10 +407,9 @@ remember_topic (RmqProducerCore *self, RmqSendOp *op)
 void
 _rmq_producer_core_run (RmqProducerCore *self, RmqSendOp *op, RmqOperation *operation)
 {
-  Send *send = _rmq_send_op_get_data (op);
   RmqState state = _rmq_producer_core_get_state (self);
 
-  send->operation = operation;
+  _rmq_send_op_get_note (op)->waiter = operation;
   link_op (self, op);
   if (state == RMQ_STATE_CLOSING || state == RMQ_STATE_CLOSED)
     {
@@ -429,7 +433,7 @@ submitted_run (RmqIoOp *io_op)
 {
   RmqSendOp *op = _rmq_send_op_from_io_op (io_op);
 
-  _rmq_producer_core_run (((Send *) _rmq_send_op_get_data (op))->core, op, NULL);
+  _rmq_producer_core_run (_rmq_send_op_get_data (op), op, NULL);
 }
 
 static void
@@ -443,7 +447,7 @@ _rmq_producer_core_submit (RmqProducerCore *self, RmqSendOp *op, bool wants_rece
 {
   RmqIoOp *io_op = _rmq_send_op_get_io_op (op);
 
-  ((Send *) _rmq_send_op_get_data (op))->wants_receipt = wants_receipt;
+  _rmq_send_op_get_note (op)->wants_receipt = wants_receipt;
   io_op->run = submitted_run;
   io_op->drop = submitted_drop;
   _rmq_io_submit (io (self), io_op);

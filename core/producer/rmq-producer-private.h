@@ -15,6 +15,8 @@ struct _RmqProducer
   RmqProducerCore *core;
   RmqQueueSource *receipts;
   unsigned fork_generation;
+  bool group_is_valid;
+  int heard_in_turn; /* atomic: the turn of the core in which ::receipts was last seen to have a handler */
   bool released;
 };
 
@@ -29,6 +31,9 @@ RMQ_PRIVATE_BEGIN
 
 extern unsigned _rmq_producer_signals[RMQ_PRODUCER_N_SIGNALS];
 
+/* Whether ::receipts has a handler. Asking GObject costs as much as encoding a message, so it is asked once a turn; who
+ * left since then misses nothing, failures are logged as ever. Any thread. */
+bool _rmq_producer_hears_receipts (RmqProducer *self);
 /* Those of now. Any thread. */
 RmqProducerOptions _rmq_producer_get_options (RmqProducer *self);
 

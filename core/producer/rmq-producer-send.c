@@ -13,7 +13,7 @@ static bool
 check_usable (RmqProducer *self, GError **error)
 {
   if (self->fork_generation == _rmq_fork_generation ())
-    return _rmq_producer_group_check (self->group, error);
+    return self->group_is_valid || _rmq_producer_group_check (self->group, error);
   _rmq_set_error (error, RMQ_ERROR_FORKED, NULL,
                   "This producer belongs to the parent process: make a new one after fork ()");
   return false;
@@ -302,13 +302,10 @@ rmq_producer_send_oneway (RmqProducer *self, RmqMessage *message, GError **error
 gboolean
 rmq_producer_enqueue (RmqProducer *self, RmqMessage *message, GError **error)
 {
-  bool wants_receipt;
-
   g_return_val_if_fail (RMQ_IS_PRODUCER (self), FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  wants_receipt = g_signal_has_handler_pending (self, _rmq_producer_signals[RMQ_PRODUCER_SIGNAL_RECEIPTS], 0, FALSE);
-  return submit (self, message, RMQ_SEND_PLAIN, wants_receipt, error);
+  return submit (self, message, RMQ_SEND_PLAIN, _rmq_producer_hears_receipts (self), error);
 }
 
 /**

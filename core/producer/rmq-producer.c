@@ -7,6 +7,7 @@
 #include "base/rmq-error-private.h"
 #include "base/rmq-fork-private.h"
 #include "base/rmq-sync-private.h"
+#include "wire/rmq-names-private.h"
 
 /**
  * RmqProducer:
@@ -56,65 +57,67 @@ static const char *const compression_names[] = { "zlib", "lz4", "zstd", NULL };
 /* --- Receipts, in the main context
  * ------------------------------------------------------------------------------------ */
 
-typedef struct
+static bool
+hears_receipts (RmqProducer *self)
 {
-  GWeakRef handle;
-  RmqProducerCore *core;
-  GPtrArray *batch;
-  bool writable;
-} Delivery;
-
-static void
-delivery_free (void *data)
-{
-  Delivery *self = data;
-
-  g_weak_ref_clear (&self->handle);
-  g_ptr_array_unref (self->batch);
-  g_free (self);
+  return g_signal_has_handler_pending (self, _rmq_producer_signals[RMQ_PRODUCER_SIGNAL_RECEIPTS], 0, FALSE);
 }
 
-static void
-collect (void *item, void *data)
+bool
+_rmq_producer_hears_receipts (RmqProducer *self)
 {
-  Delivery *self = data;
+  int turn = g_atomic_int_get (&self->core->n_turns);
 
-  if (item == RMQ_PRODUCER_WRITABLE)
-    self->writable = true;
+  if (g_atomic_int_get (&self->heard_in_turn) == turn)
+    return true;
+  if (!hears_receipts (self))
+    return false;
+  g_atomic_int_set (&self->heard_in_turn, turn);
+  return true;
+}
+
+/* The array is the handlers' to keep. */
+static void
+emit_receipts (RmqProducer *self, GPtrArray *receipts)
+{
+  bool writable = _rmq_producer_core_release_slots (self->core, receipts->len);
+
+  if (hears_receipts (self))
+    g_signal_emit (self, _rmq_producer_signals[RMQ_PRODUCER_SIGNAL_RECEIPTS], 0, receipts);
   else
-    g_ptr_array_add (self->batch, item);
+    g_ptr_array_foreach (receipts, (GFunc) _rmq_producer_core_note_unseen, self->core);
+  if (writable)
+    g_signal_emit (self, _rmq_producer_signals[RMQ_PRODUCER_SIGNAL_WRITABLE], 0);
 }
 
-/* The array is the handlers' to keep, so each dispatch has its own. */
 static void
-emit (void *data)
+deliver (void *item, void *data)
 {
-  Delivery *self = data;
-  g_autoptr (RmqProducer) producer = g_weak_ref_get (&self->handle);
-  g_autoptr (GPtrArray) batch = g_steal_pointer (&self->batch);
-  bool writable = self->writable;
+  GWeakRef *handle = data;
+  g_autoptr (RmqProducer) producer = g_weak_ref_get (handle);
 
-  self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_send_receipt_unref);
-  self->writable = false;
-  if (producer == NULL)
-    return;
-  if (batch->len > 0 && _rmq_producer_core_release_slots (producer->core, batch->len))
-    writable = true;
-  if (batch->len > 0)
-    g_signal_emit (producer, _rmq_producer_signals[RMQ_PRODUCER_SIGNAL_RECEIPTS], 0, batch);
-  if (writable)
+  if (producer != NULL && item != RMQ_PRODUCER_WRITABLE)
+    emit_receipts (producer, item);
+  else if (producer != NULL)
     g_signal_emit (producer, _rmq_producer_signals[RMQ_PRODUCER_SIGNAL_WRITABLE], 0);
+  _rmq_producer_item_free (item);
+}
+
+static void
+handle_free (void *data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
 }
 
 static void
 make_receipts (RmqProducer *self)
 {
-  Delivery *delivery = g_new0 (Delivery, 1);
+  GWeakRef *handle = g_new0 (GWeakRef, 1);
 
-  g_weak_ref_init (&delivery->handle, self);
-  delivery->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) rmq_send_receipt_unref);
-  self->receipts = _rmq_queue_source_new ("rmq-receipts", _rmq_producer_receipt_free);
-  _rmq_queue_source_set_func (self->receipts, collect, emit, delivery, delivery_free);
+  g_weak_ref_init (handle, self);
+  self->receipts = _rmq_queue_source_new ("rmq-receipts", _rmq_producer_item_free);
+  _rmq_queue_source_set_func (self->receipts, deliver, NULL, handle, handle_free);
   g_source_attach ((GSource *) self->receipts, self->main_context);
 }
 
@@ -132,6 +135,8 @@ rmq_producer_constructed (GObject *object)
   if (self->main_context == NULL)
     self->main_context = g_main_context_ref_thread_default ();
   self->fork_generation = _rmq_fork_generation ();
+  self->group_is_valid = _rmq_producer_group_check (self->group, NULL);
+  self->heard_in_turn = -1;
   make_receipts (self);
   self->core = _rmq_producer_core_new (_rmq_client_instance_get_core (self->client), self->group, self->receipts);
   self->core->inner.owner = self->client;

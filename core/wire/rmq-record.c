@@ -6,7 +6,6 @@
 #include "rmq-record-private.h"
 
 #include <rmq/rmq.h>
-#include <zlib.h>
 #include "base/rmq-byte-reader-private.h"
 #include "base/rmq-error-private.h"
 
@@ -161,12 +160,4 @@ _rmq_record_encode (const RmqRecord *self, RmqByteWriter *out)
   rmq_byte_writer_u16 (out, (uint16_t) self->properties.len);
   rmq_byte_writer_slice (out, self->properties);
   return !out->failed;
-}
-
-uint32_t
-_rmq_crc32 (const void *data, size_t len)
-{
-  uLong crc = crc32 (0, Z_NULL, 0);
-
-  return (uint32_t) crc32_z (crc, data, len) & 0x7FFFFFFF;
 }

@@ -6,7 +6,6 @@
 
 #include "base/rmq-error-private.h"
 #include "client/rmq-compression-table-private.h"
-#include "wire/rmq-pull-result-private.h"
 
 #define FLOW_CONTROL_DELAY_US (20 * G_TIME_SPAN_MILLISECOND)
 /* A broker that answers at once and brings the queue no further is asked at most a hundred times a second. */
@@ -114,29 +113,29 @@ take_messages (RmqPuller *self, RmqPullResult *result)
   return unit;
 }
 
+/* The next request, unless it has left already. */
 static void
-advance (RmqPuller *self, const RmqPullResult *result)
+pull_on (RmqPuller *self, const RmqPullAnswer *answer)
 {
   int64_t now = _rmq_io_now (self->core->io);
-  bool progress = result->next_begin_offset > self->next_offset;
 
-  self->next_offset = result->next_begin_offset;
+  self->next_offset = answer->result.next_begin_offset;
   if (self->cache.count == 0)
     _rmq_puller_items_closed (self);
-  if (progress || now - self->pull_sent_us >= NO_PROGRESS_DELAY_US)
+  if (self->next_offset > answer->offset || now - answer->sent_us >= NO_PROGRESS_DELAY_US)
     _rmq_puller_pull_after (self, self->core->settings.pull_interval * G_TIME_SPAN_MILLISECOND);
   else
     _rmq_puller_pull_after (self, NO_PROGRESS_DELAY_US);
 }
 
 static void
-parsed (RmqPuller *self, RmqPullResult *result)
+parsed (RmqPuller *self, RmqPullAnswer *answer)
 {
+  RmqPullResult *result = &answer->result;
   RmqDeliveryUnit *unit = NULL;
 
   self->n_failures = 0;
   self->n_corrupt = 0;
-  self->suggested_broker = result->suggest_which_broker_id;
   if (result->status == RMQ_PULL_OFFSET_ILLEGAL)
     {
       _rmq_puller_reset (self, result->next_begin_offset);
@@ -148,41 +147,111 @@ parsed (RmqPuller *self, RmqPullResult *result)
 
       self->core->n_filtered += result->n_decoded - result->messages->len;
       self->core->n_corrupt += result->stats.n_corrupt;
-      _rmq_consumer_stats_pulled (&self->topic->stats, now, now - self->pull_sent_us, result->messages->len);
+      _rmq_consumer_stats_pulled (&self->topic->stats, now, now - answer->sent_us, result->messages->len);
       unit = take_messages (self, result);
     }
   /* The next request leaves before the handler is called. */
-  advance (self, result);
+  pull_on (self, answer);
   if (unit != NULL)
     _rmq_delivery_push (self->core->delivery, unit);
 }
 
-void
-_rmq_puller_answered (RmqPuller *self, const RmqFrame *response, const GError *error)
+static bool
+parse_body (RmqPuller *self, RmqPullAnswer *answer, GError **error)
 {
-  RmqPushConsumerCore *core = self->core;
-  g_auto (RmqPullResult) result = { 0 };
-  g_autoptr (GError) parse_error = NULL;
   RmqPullContext context = {
     .decode = {
       .flags = self->n_corrupt >= MAX_CORRUPT_PULLS ? RMQ_DECODE_CRC_MARK : RMQ_DECODE_CRC_FAIL,
       .topic = self->topic->name,
       .broker_name = self->broker_name,
       .compression = _rmq_compression_table_get (),
-      .budget = _rmq_client_core_get_budget (core->client),
+      .budget = _rmq_client_core_get_budget (self->core->client),
     },
     .queue_id = rmq_message_queue_get_queue_id (self->queue),
-    .queue_offset = self->next_offset,
+    .queue_offset = answer->offset,
     .subscription = self->topic->subscription,
   };
 
-  if (error != NULL)
-    refused (self, -1, error);
-  else if (_rmq_pull_result_parse (&result, response, NULL, &context, &parse_error))
-    parsed (self, &result);
-  else if (g_error_matches (parse_error, RMQ_ERROR, RMQ_ERROR_CORRUPT_MESSAGE)
-           || g_error_matches (parse_error, RMQ_ERROR, RMQ_ERROR_PROTOCOL))
-    damaged (self, parse_error);
+  return _rmq_pull_result_parse_body (&answer->result, answer->body, answer->owner, &context, error);
+}
+
+/* Takes what answer holds. */
+static void
+take (RmqPuller *self, RmqPullAnswer *answer)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (answer->result.status != RMQ_PULL_FOUND || parse_body (self, answer, &error))
+    parsed (self, answer);
   else
-    refused (self, response->code, parse_error);
+    {
+      /* Whatever has been asked for meanwhile comes after it. */
+      g_clear_pointer (&self->call, _rmq_call_cancel);
+      self->next_offset = answer->offset;
+      damaged (self, error);
+    }
+  _rmq_pull_result_clear (&answer->result);
+  g_clear_pointer (&answer->owner, g_bytes_unref);
+}
+
+void
+_rmq_puller_take_answer (RmqIoDeferred *deferred)
+{
+  RmqPuller *self = (RmqPuller *) ((char *) deferred - offsetof (RmqPuller, take_answer));
+  RmqPullAnswer answer = self->answer;
+
+  self->answer = (RmqPullAnswer){ 0 };
+  take (self, &answer);
+}
+
+void
+_rmq_puller_drop_answer (RmqPuller *self)
+{
+  if (self->answer.owner == NULL)
+    return;
+  _rmq_io_undefer (self->core->io, &self->take_answer);
+  self->next_offset = self->answer.offset;
+  g_bytes_unref (self->answer.owner);
+  self->answer = (RmqPullAnswer){ 0 };
+}
+
+/* The broker shall be at work while we are: the next pull is sent first, the messages of this one are taken at the end
+ * of the turn, after it was written. */
+static void
+go_ahead (RmqPuller *self, const RmqPullAnswer *answer)
+{
+  self->answer = *answer;
+  self->next_offset = answer->result.next_begin_offset;
+  _rmq_puller_pull (self);
+  _rmq_io_defer (self->core->io, &self->take_answer);
+}
+
+void
+_rmq_puller_answered (RmqPuller *self, const RmqFrame *response, const GError *error)
+{
+  RmqPullAnswer answer = { .offset = self->next_offset, .sent_us = self->pull_sent_us };
+  g_autoptr (GError) parse_error = NULL;
+
+  if (error != NULL)
+    {
+      refused (self, -1, error);
+      return;
+    }
+  if (!_rmq_pull_result_parse_header (&answer.result, response, &parse_error))
+    {
+      if (g_error_matches (parse_error, RMQ_ERROR, RMQ_ERROR_PROTOCOL))
+        damaged (self, parse_error);
+      else
+        refused (self, response->code, parse_error);
+      return;
+    }
+
+  self->suggested_broker = answer.result.suggest_which_broker_id;
+  answer.body = response->body;
+  if (answer.result.status == RMQ_PULL_FOUND && answer.body.len > 0)
+    answer.owner = rmq_frame_share (response);
+  if (answer.owner != NULL && _rmq_puller_may_go_ahead (self, &answer))
+    go_ahead (self, &answer);
+  else
+    take (self, &answer);
 }

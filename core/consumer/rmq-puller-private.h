@@ -7,6 +7,7 @@
 
 #include "rmq-offset-store-private.h"
 #include "rmq-push-consumer-core-private.h"
+#include "wire/rmq-pull-result-private.h"
 
 typedef enum
 {
@@ -17,6 +18,16 @@ typedef enum
 
 /* error: where to begin could not be found. */
 typedef void (*RmqPullerStarted) (RmqPuller *self, const GError *error, void *data);
+
+/* An answer whose messages were not looked at yet. */
+typedef struct
+{
+  RmqPullResult result; /* all but the messages */
+  RmqSlice body;
+  GBytes *owner;  /* of the body; NULL: it is the frame's, valid during the call only */
+  int64_t offset; /* that was asked for */
+  int64_t sent_us;
+} RmqPullAnswer;
 
 struct _RmqPuller
 {
@@ -31,6 +42,8 @@ struct _RmqPuller
   int64_t next_offset;
   int64_t suggested_broker;
   RmqCall *call;                    /* the pull under way */
+  RmqPullAnswer answer;             /* with an owner: waits until the next pull has left */
+  RmqIoDeferred take_answer;        /* for it, at the end of the turn */
   RmqOffsetRequest *offset_request; /* while starting or resetting, or to confirm the offset */
   int64_t confirming;
   RmqPullerStarted started;
@@ -71,8 +84,13 @@ bool _rmq_puller_is_idle (RmqPuller *self, int64_t limit_us);
 /* Items have been finished: raises the offset, and pulls on if that makes room. */
 void _rmq_puller_items_closed (RmqPuller *self);
 
-/* What rmq-pull-result.c does with an answer. */
+/* For the pull loop's own files. */
 void _rmq_puller_answered (RmqPuller *self, const RmqFrame *response, const GError *error);
+void _rmq_puller_take_answer (RmqIoDeferred *deferred);
+/* Whether the next pull may leave although the messages of this answer are not in the cache. */
+bool _rmq_puller_may_go_ahead (RmqPuller *self, const RmqPullAnswer *answer);
+/* As if the answer that waits had not come. */
+void _rmq_puller_drop_answer (RmqPuller *self);
 void _rmq_puller_pull_after (RmqPuller *self, int64_t delay_us);
 void _rmq_puller_pull (RmqPuller *self);
 /* Counts, logs, and tells the application when it lasts. */

@@ -43,6 +43,7 @@ _rmq_puller_new (RmqPushConsumerCore *core, RmqConsumerTopic *topic, RmqMessageQ
   RmqPuller *self = g_new0 (RmqPuller, 1);
 
   self->task.run = run_task;
+  self->take_answer.run = _rmq_puller_take_answer;
   self->core = core;
   self->topic = _rmq_consumer_topic_ref (topic);
   self->queue = rmq_message_queue_ref (queue);
@@ -70,6 +71,7 @@ stop_requests (RmqPuller *self)
 {
   _rmq_pull_service_cancel (get_service (self), &self->task);
   g_clear_pointer (&self->call, _rmq_call_cancel);
+  _rmq_puller_drop_answer (self);
   g_clear_pointer (&self->offset_request, _rmq_offset_request_cancel);
 }
 
@@ -108,6 +110,19 @@ is_over_budget (RmqPuller *self)
   size_t limit = _rmq_budget_get_limit (budget);
 
   return limit > 0 && _rmq_budget_get_used (budget) >= limit;
+}
+
+bool
+_rmq_puller_may_go_ahead (RmqPuller *self, const RmqPullAnswer *answer)
+{
+  const RmqPushConsumerCore *core = self->core;
+  int64_t begin = self->cache.count > 0 ? _rmq_process_queue_get_min_offset (&self->cache) : answer->offset;
+  int64_t end = answer->result.next_begin_offset;
+
+  return self->state == RMQ_PULLER_PULLING && core->settings.pull_interval == 0 && end > answer->offset
+         && self->cache.count + core->settings.pull_batch_size <= core->threshold_count
+         && self->cache.bytes + answer->body.len <= core->threshold_bytes
+         && end - begin <= core->settings.pull_threshold_span && !is_over_budget (self);
 }
 
 /* A broker that is too old would deliver everything. What is not known yet is asked by a heartbeat. */
@@ -271,7 +286,12 @@ _rmq_puller_is_idle (RmqPuller *self, int64_t limit_us)
 void
 _rmq_puller_items_closed (RmqPuller *self)
 {
-  int64_t finished = self->cache.count > 0 ? _rmq_process_queue_get_min_offset (&self->cache) : self->next_offset;
+  int64_t finished = self->next_offset;
+
+  if (self->cache.count > 0)
+    finished = _rmq_process_queue_get_min_offset (&self->cache);
+  else if (self->answer.owner != NULL)
+    finished = self->answer.offset;
 
   if (rmq_offset_update (&self->offset, finished, true))
     _rmq_client_core_commit_soon (self->core->client);

@@ -50,6 +50,13 @@ bool _rmq_pull_result_parse (RmqPullResult *self,
                              GBytes *owner,
                              const RmqPullContext *context,
                              GError **error);
+/* The two halves of it: first all but the messages, later, with RMQ_PULL_FOUND, those of the body. */
+bool _rmq_pull_result_parse_header (RmqPullResult *self, const RmqFrame *frame, GError **error);
+bool _rmq_pull_result_parse_body (RmqPullResult *self,
+                                  RmqSlice body,
+                                  GBytes *owner,
+                                  const RmqPullContext *context,
+                                  GError **error);
 void _rmq_pull_result_clear (RmqPullResult *self);
 
 RMQ_PRIVATE_END

@@ -91,30 +91,43 @@ finish_messages (RmqPullResult *self, const RmqPullContext *context, GError **er
 }
 
 bool
-_rmq_pull_result_parse (RmqPullResult *self,
-                        const RmqFrame *frame,
-                        GBytes *owner,
-                        const RmqPullContext *context,
-                        GError **error)
+_rmq_pull_result_parse_header (RmqPullResult *self, const RmqFrame *frame, GError **error)
 {
   *self = (RmqPullResult){ 0 };
-  if (!status_of_code (frame->code, &self->status))
+  if (status_of_code (frame->code, &self->status))
+    return read_header (self, frame, error);
+  else
     {
       g_autofree char *remark = rmq_slice_dup (frame->remark);
 
       g_propagate_error (error, _rmq_error_new_broker (frame->code, remark, NULL, "pull"));
       return false;
     }
-  if (!read_header (self, frame, error))
-    return false;
-  if (self->status != RMQ_PULL_FOUND)
-    return true;
+}
 
+bool
+_rmq_pull_result_parse_body (RmqPullResult *self,
+                             RmqSlice body,
+                             GBytes *owner,
+                             const RmqPullContext *context,
+                             GError **error)
+{
   self->messages = g_ptr_array_new_full (32, (GDestroyNotify) rmq_message_unref);
-  if (!_rmq_messages_decode (&context->decode, owner, frame->body, self->messages, &self->stats, error))
+  if (!_rmq_messages_decode (&context->decode, owner, body, self->messages, &self->stats, error))
     return false;
   self->n_decoded = self->messages->len;
   return finish_messages (self, context, error);
+}
+
+bool
+_rmq_pull_result_parse (RmqPullResult *self,
+                        const RmqFrame *frame,
+                        GBytes *owner,
+                        const RmqPullContext *context,
+                        GError **error)
+{
+  return _rmq_pull_result_parse_header (self, frame, error)
+         && (self->status != RMQ_PULL_FOUND || _rmq_pull_result_parse_body (self, frame->body, owner, context, error));
 }
 
 void

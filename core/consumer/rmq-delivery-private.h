@@ -58,8 +58,11 @@ void _rmq_delivery_start (RmqDelivery *self,
 void _rmq_delivery_stop (RmqDelivery *self);
 /* I/O context: reported will not be called again. */
 void _rmq_delivery_detach (RmqDelivery *self);
-/* I/O context. Takes the unit over. */
+/* I/O context. Takes the unit over, and tells the main context of it. */
 void _rmq_delivery_push (RmqDelivery *self, RmqDeliveryUnit *unit);
+/* The same in two steps, for several units: waking the other thread for each would only interrupt this one. */
+void _rmq_delivery_add (RmqDelivery *self, RmqDeliveryUnit *unit);
+void _rmq_delivery_kick (RmqDelivery *self);
 /* I/O context. While paused no handler is called. */
 void _rmq_delivery_set_paused (RmqDelivery *self, bool paused);
 void _rmq_delivery_set_n_threads (RmqDelivery *self, unsigned n_threads);

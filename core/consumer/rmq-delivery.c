@@ -471,10 +471,8 @@ _rmq_delivery_detach (RmqDelivery *self)
 }
 
 void
-_rmq_delivery_push (RmqDelivery *self, RmqDeliveryUnit *unit)
+_rmq_delivery_add (RmqDelivery *self, RmqDeliveryUnit *unit)
 {
-  bool kick;
-
   rmq_mutex_lock (&self->mutex);
   if (rmq_delivery_is_stopped (self))
     {
@@ -484,13 +482,29 @@ _rmq_delivery_push (RmqDelivery *self, RmqDeliveryUnit *unit)
     }
   *self->tail = unit;
   self->tail = &unit->link;
-  kick = self->source != NULL && !self->kicked;
-  self->kicked = true;
   for (unsigned i = 0; i < MIN (self->n_idle, (unsigned) (unit->end - unit->next)); i++)
     g_cond_signal (&self->cond);
   rmq_mutex_unlock (&self->mutex);
+}
+
+void
+_rmq_delivery_kick (RmqDelivery *self)
+{
+  bool kick;
+
+  rmq_mutex_lock (&self->mutex);
+  kick = self->source != NULL && self->head != NULL && !self->kicked;
+  self->kicked |= kick;
+  rmq_mutex_unlock (&self->mutex);
   if (kick)
     g_source_set_ready_time (self->source, 0);
+}
+
+void
+_rmq_delivery_push (RmqDelivery *self, RmqDeliveryUnit *unit)
+{
+  _rmq_delivery_add (self, unit);
+  _rmq_delivery_kick (self);
 }
 
 void

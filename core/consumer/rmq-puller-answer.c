@@ -153,7 +153,7 @@ parsed (RmqPuller *self, RmqPullAnswer *answer)
   /* The next request leaves before the handler is called. */
   pull_on (self, answer);
   if (unit != NULL)
-    _rmq_delivery_push (self->core->delivery, unit);
+    _rmq_delivery_add (self->core->delivery, unit);
 }
 
 static bool
@@ -194,25 +194,57 @@ take (RmqPuller *self, RmqPullAnswer *answer)
   g_clear_pointer (&answer->owner, g_bytes_unref);
 }
 
+/* The handlers hear of the messages of a turn at its end. */
+static void
+tell_handlers (RmqPushConsumerCore *core)
+{
+  if (core->n_waiting_answers == 0)
+    _rmq_delivery_kick (core->delivery);
+}
+
+/* What the puller keeps until it is taken counts as retained. */
+static void
+put_answer (RmqPuller *self, const RmqPullAnswer *answer)
+{
+  self->answer = *answer;
+  self->core->n_waiting_answers++;
+  _rmq_budget_take (_rmq_client_core_get_budget (self->core->client), answer->body.len);
+}
+
+static RmqPullAnswer
+steal_answer (RmqPuller *self)
+{
+  RmqPullAnswer answer = self->answer;
+
+  self->answer = (RmqPullAnswer){ 0 };
+  self->core->n_waiting_answers--;
+  _rmq_budget_release (_rmq_client_core_get_budget (self->core->client), answer.body.len);
+  return answer;
+}
+
 void
 _rmq_puller_take_answer (RmqIoDeferred *deferred)
 {
   RmqPuller *self = (RmqPuller *) ((char *) deferred - offsetof (RmqPuller, take_answer));
-  RmqPullAnswer answer = self->answer;
+  RmqPushConsumerCore *core = self->core;
+  RmqPullAnswer answer = steal_answer (self);
 
-  self->answer = (RmqPullAnswer){ 0 };
   take (self, &answer);
+  tell_handlers (core);
 }
 
 void
 _rmq_puller_drop_answer (RmqPuller *self)
 {
+  RmqPullAnswer answer;
+
   if (self->answer.owner == NULL)
     return;
   _rmq_io_undefer (self->core->io, &self->take_answer);
-  self->next_offset = self->answer.offset;
-  g_bytes_unref (self->answer.owner);
-  self->answer = (RmqPullAnswer){ 0 };
+  answer = steal_answer (self);
+  self->next_offset = answer.offset;
+  g_bytes_unref (answer.owner);
+  tell_handlers (self->core);
 }
 
 /* The broker shall be at work while we are: the next pull is sent first, the messages of this one are taken at the end
@@ -220,7 +252,7 @@ _rmq_puller_drop_answer (RmqPuller *self)
 static void
 go_ahead (RmqPuller *self, const RmqPullAnswer *answer)
 {
-  self->answer = *answer;
+  put_answer (self, answer);
   self->next_offset = answer->result.next_begin_offset;
   _rmq_puller_pull (self);
   _rmq_io_defer (self->core->io, &self->take_answer);
@@ -253,5 +285,10 @@ _rmq_puller_answered (RmqPuller *self, const RmqFrame *response, const GError *e
   if (answer.owner != NULL && _rmq_puller_may_go_ahead (self, &answer))
     go_ahead (self, &answer);
   else
-    take (self, &answer);
+    {
+      RmqPushConsumerCore *core = self->core;
+
+      take (self, &answer);
+      tell_handlers (core);
+    }
 }

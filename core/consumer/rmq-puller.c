@@ -104,12 +104,12 @@ is_full (RmqPuller *self)
 
 /* What the whole client retains is at its limit. Nobody tells when messages are let go, so it is looked at again. */
 static bool
-is_over_budget (RmqPuller *self)
+is_over_budget (RmqPuller *self, size_t more)
 {
   RmqBudget *budget = _rmq_client_core_get_budget (self->core->client);
   size_t limit = _rmq_budget_get_limit (budget);
 
-  return limit > 0 && _rmq_budget_get_used (budget) >= limit;
+  return limit > 0 && _rmq_budget_get_used (budget) + more >= limit;
 }
 
 bool
@@ -122,7 +122,7 @@ _rmq_puller_may_go_ahead (RmqPuller *self, const RmqPullAnswer *answer)
   return self->state == RMQ_PULLER_PULLING && core->settings.pull_interval == 0 && end > answer->offset
          && self->cache.count + core->settings.pull_batch_size <= core->threshold_count
          && self->cache.bytes + answer->body.len <= core->threshold_bytes
-         && end - begin <= core->settings.pull_threshold_span && !is_over_budget (self);
+         && end - begin <= core->settings.pull_threshold_span && !is_over_budget (self, answer->body.len);
 }
 
 /* A broker that is too old would deliver everything. What is not known yet is asked by a heartbeat. */
@@ -201,7 +201,7 @@ _rmq_puller_pull (RmqPuller *self)
   self->parked = core->paused || is_full (self);
   if (self->parked)
     return;
-  if (is_over_budget (self))
+  if (is_over_budget (self, 0))
     {
       _rmq_puller_pull_after (self, MAX (1, get_settings (self)->flow_control_delay));
       return;

@@ -52,8 +52,9 @@ struct _RmqPushConsumerCore
   /* From here on the I/O context's alone. */
   RmqPushConsumerSettings settings;
   RmqAllocationStrategy *allocation;
-  GHashTable *topics;  /* name → RmqConsumerTopic */
-  GHashTable *pullers; /* RmqMessageQueue → RmqPuller */
+  GHashTable *topics;         /* name → RmqConsumerTopic */
+  GHashTable *pullers;        /* RmqMessageQueue → RmqPuller */
+  unsigned n_waiting_answers; /* of the pullers */
   RmqRebalancer *rebalancer;
   RmqSendBacks *send_backs;
   GHashTable *directs;       /* RmqDirectConsume */

@@ -268,6 +268,16 @@ test_decimal (void)
       g_assert_true (rmq_decimal_parse (rmq_slice (text, length), &back));
       g_assert_cmpint (back, ==, values[i]);
     }
+  for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10)
+    for (int64_t value = power - 1; value <= power + 1; value++)
+      {
+        g_autofree char *expected = g_strdup_printf ("%" G_GINT64_FORMAT, -value);
+        char text[RMQ_DECIMAL_MAX];
+
+        g_assert_cmpmem (text, rmq_decimal_format (text, -value), expected, strlen (expected));
+        g_assert_cmpmem (text, rmq_decimal_format (text, value), expected + (value > 0),
+                         strlen (expected) - (value > 0));
+      }
   g_assert_false (rmq_decimal_parse (TEXT ("9223372036854775808"), &back));
   g_assert_false (rmq_decimal_parse (TEXT ("-9223372036854775809"), &back));
   g_assert_false (rmq_decimal_parse (TEXT ("99999999999999999999999"), &back));
@@ -296,6 +306,41 @@ test_plain_text (void)
   g_assert_cmpuint (rmq_text_plain_length (NULL, 0), ==, 0);
 }
 
+/* What lies in the padding does not count, and what lies before it does. */
+static void
+test_plain_padded_text (void)
+{
+  char text[40 + RMQ_TEXT_PADDING];
+
+  for (size_t len = 0; len <= 40; len++)
+    {
+      memset (text, 'x', len);
+      memset (text + len, '"', RMQ_TEXT_PADDING);
+      g_assert_true (rmq_text_is_plain_padded (text, len));
+      for (size_t at = 0; at < len; at++)
+        {
+          text[at] = '\1';
+          g_assert_false (rmq_text_is_plain_padded (text, len));
+          text[at] = 'x';
+        }
+    }
+}
+
+static void
+test_ascii_text (void)
+{
+  char text[40];
+
+  memset (text, 'x', sizeof text);
+  g_assert_cmpuint (rmq_text_ascii_length (text, sizeof text), ==, sizeof text);
+  for (size_t at = sizeof text; at-- > 0;)
+    {
+      text[at] = (char) 0x80;
+      g_assert_cmpuint (rmq_text_ascii_length (text, sizeof text), ==, at);
+      g_assert_cmpuint (rmq_text_ascii_length (text, at), ==, at);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -314,5 +359,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wire/header/find-tables", test_find_tables);
   g_test_add_func ("/wire/header/decimal", test_decimal);
   g_test_add_func ("/wire/header/plain-text", test_plain_text);
+  g_test_add_func ("/wire/header/plain-padded-text", test_plain_padded_text);
+  g_test_add_func ("/wire/header/ascii-text", test_ascii_text);
   return g_test_run ();
 }

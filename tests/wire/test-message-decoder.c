@@ -852,6 +852,34 @@ test_lazy (void)
     }
 }
 
+static uint32_t
+crc_bit_by_bit (const uint8_t *data, size_t len)
+{
+  uint32_t crc = UINT32_MAX;
+
+  for (size_t i = 0; i < len; i++)
+    {
+      crc ^= data[i];
+      for (unsigned bit = 0; bit < 8; bit++)
+        crc = crc >> 1 ^ (0xEDB88320 & -(crc & 1));
+    }
+  return ~crc & 0x7FFFFFFF;
+}
+
+/* Blocks and what is left of them, wherever they lie. */
+static void
+test_crc_of_all_lengths (void)
+{
+  uint8_t data[300];
+
+  for (size_t i = 0; i < sizeof data; i++)
+    data[i] = (uint8_t) g_test_rand_int ();
+  for (size_t start = 0; start < 17; start++)
+    for (size_t len = 0; len < sizeof data - start; len++)
+      g_assert_cmphex (_rmq_crc32 (data + start, len), ==, crc_bit_by_bit (data + start, len));
+  g_assert_cmphex (_rmq_crc32 ("123456789", 9), ==, 0x4BF43926);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -868,6 +896,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/wire/message/C-FAIL-010/every-byte", test_every_byte);
   g_test_add_func ("/wire/message/C-FAIL-010/crc", test_crc);
+  g_test_add_func ("/wire/message/crc-of-all-lengths", test_crc_of_all_lengths);
   g_test_add_func ("/wire/message/C-MSG-006/C-MSG-007/compressed", test_compressed);
   g_test_add_func ("/wire/message/C-MSG-008/corrupt", test_corrupt_compression);
   g_test_add_func ("/wire/message/C-MSG-009/bomb", test_decompression_bomb);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scenarios of the Java client as a TAP test.
 
-test-scenarios.py [--embedded RMQ] [--pending FILE] [SCENARIOS' OPTIONS]: against $RMQ_NAMESRV, or against `RMQ broker`, which it
-starts. The first build takes the jars from Maven; without JDK, Maven or registry all is skipped.
+test-scenarios.py [--embedded RMQ] [SCENARIOS' OPTIONS]: against $RMQ_NAMESRV, or against `RMQ broker`, which it starts.
+The first build takes the jars from Maven; without JDK, Maven or registry all is skipped.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
+
+from embedded import embedded_broker
 
 HERE = Path(__file__).resolve().parent
 BUILD = os.environ.get("RMQ_INTEROP_BUILD") or f"{tempfile.gettempdir()}/rmq-interop-{os.getuid()}"
@@ -35,28 +37,15 @@ def scenarios(namesrv, options):
         return subprocess.run(command, check=False, cwd=folder).returncode
 
 
-def with_embedded(rmq, options):
-    # What the scenarios need soon: Java's own defaults would be half a minute.
-    settings = ["--set", "transactionCheckInterval=3000", "--set", "transactionTimeOut=4000"]
-    command = [rmq, "broker", "--listen", "127.0.0.1:0", *settings]
-    broker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        line = broker.stdout.readline()
-        print(f"# {line.strip()}", flush=True)
-        return scenarios(line.split()[-1], options)
-    finally:
-        broker.terminate()
-        broker.communicate()
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--embedded", metavar="RMQ")
     options, others = parser.parse_known_args()
     build()
-    if options.embedded:
-        return with_embedded(options.embedded, others)
-    return scenarios(os.environ["RMQ_NAMESRV"], others)
+    if options.embedded is None:
+        return scenarios(os.environ["RMQ_NAMESRV"], others)
+    with embedded_broker(options.embedded) as address:
+        return scenarios(address, others)
 
 
 if __name__ == "__main__":

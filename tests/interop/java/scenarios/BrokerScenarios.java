@@ -27,7 +27,7 @@ final class BrokerScenarios {
         Properties before = context.admin.getBrokerConfig(context.cluster.address);
         Expect.same("brokerName", context.cluster.broker, before.getProperty("brokerName"));
         Expect.same("brokerClusterName", context.cluster.name, before.getProperty("brokerClusterName"));
-        String key = "clientManageThreadPoolNums";
+        String key = "transactionCheckMax";
         Properties change = new Properties();
         change.setProperty(key, "31");
         context.admin.updateBrokerConfig(context.cluster.address, change);

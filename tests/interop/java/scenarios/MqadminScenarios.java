@@ -131,9 +131,9 @@ final class MqadminScenarios {
 
     @Scenario("getBrokerConfig and updateBrokerConfig")
     void brokerConfig(Context context) {
-        prints(mqadmin(context, "updateBrokerConfig", "-b", context.cluster.address, "-k", "adminBrokerThreadPoolNums",
-            "-v", "16"), "success");
-        prints(mqadmin(context, "getBrokerConfig", "-b", context.cluster.address), "adminBrokerThreadPoolNums");
+        prints(mqadmin(context, "updateBrokerConfig", "-b", context.cluster.address, "-k", "litePullMessageEnable",
+            "-v", "true"), "success");
+        prints(mqadmin(context, "getBrokerConfig", "-b", context.cluster.address), "litePullMessageEnable");
     }
 
     @Scenario("queryMsgByKey, queryMsgByUniqueKey, queryMsgById and queryMsgByOffset find the message")

@@ -80,7 +80,7 @@ def check_text(name, lines):
     for number, line in enumerate(lines, 1):
         if line != line.rstrip():
             yield f'{name}:{number}: white space at the end'
-        if '\t' in line and not name.endswith(('.md', '.svg', '.go')):
+        if '\t' in line and not name.endswith(('.md', '.svg', '.go', 'go.mod')):
             yield f'{name}:{number}: a tab'
         if NOTES.search(line):
             yield f'{name}:{number}: a note to oneself'

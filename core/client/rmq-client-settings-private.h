@@ -14,7 +14,8 @@ typedef struct
   char **name_servers; /* "host:port" or "scheme://host:port"; empty: ask discovery */
   char *client_id;     /* complete: ip@instance[@unit] */
   char *instance_name;
-  char *unit_name; /* or NULL */
+  char *stable_name; /* of what was set; the same after a restart: local offsets stand under it */
+  char *unit_name;   /* or NULL */
   bool unit_mode;
   char *namespace_v2; /* or NULL: sent as ns/nsd with every request */
   int language;       /* RMQ_LANGUAGE_* */

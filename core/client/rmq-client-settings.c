@@ -28,6 +28,7 @@ _rmq_client_settings_unref (RmqClientSettings *self)
   g_strfreev (self->rpc_hooks);
   g_free (self->client_id);
   g_free (self->instance_name);
+  g_free (self->stable_name);
   g_free (self->unit_name);
   g_free (self->namespace_v2);
   g_free (self->broker_scheme);
@@ -54,7 +55,9 @@ static void
 make_identity (RmqClientSettings *self)
 {
   g_autofree char *ip = NULL;
+  const char *set = self->client_id != NULL ? self->client_id : self->instance_name;
 
+  self->stable_name = g_strdup (set != NULL ? set : "DEFAULT");
   if (self->instance_name == NULL)
     self->instance_name =
         g_strdup_printf ("%u#%08x%08x", (unsigned) getpid (), (unsigned) g_random_int (), (unsigned) g_random_int ());

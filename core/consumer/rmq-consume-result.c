@@ -17,6 +17,18 @@ typedef struct
   unsigned n_failed;
 } RmqResultCounts;
 
+/* In a broadcasting group nobody else gets it again. */
+static void
+give_up_item (RmqPushConsumerCore *self, RmqPuller *puller, RmqConsumeItem *item)
+{
+  g_autofree char *id = rmq_message_dup_message_id (item->message);
+
+  rmq_warning ("consumer", id, "The handler of group %s failed: a broadcast message does not come again",
+               self->inner.group);
+  _rmq_process_queue_remove (&puller->cache, &item->entry);
+  _rmq_consume_item_close (item);
+}
+
 static void
 look_at_items (RmqPushConsumerCore *self, RmqConsumeBatch *batch, RmqPuller *puller, RmqResultCounts *counts)
 {
@@ -35,7 +47,10 @@ look_at_items (RmqPushConsumerCore *self, RmqConsumeBatch *batch, RmqPuller *pul
         case RMQ_ITEM_FAILED:
           _rmq_consume_item_take (item);
           counts->n_failed++;
-          _rmq_send_backs_add (self->send_backs, item, g_atomic_int_get (&item->delay_level), false);
+          if (self->settings.broadcasting)
+            give_up_item (self, puller, item);
+          else
+            _rmq_send_backs_add (self->send_backs, item, g_atomic_int_get (&item->delay_level), false);
           break;
         default:
           break;
@@ -64,7 +79,7 @@ take_report (RmqPushConsumerCore *self, RmqConsumeBatch *batch, double busy_us_e
   puller->last_consume_ms = _rmq_clock_realtime_ms (settings->clock);
   _rmq_consumer_stats_consumed (&puller->topic->stats, now, counts.n_ok, counts.n_failed);
   _rmq_consumer_stats_busy (&puller->topic->stats, now, (int64_t) (busy_us_each * n), n);
-  if (counts.n_ok > 0)
+  if (counts.n_ok > 0 || self->settings.broadcasting)
     _rmq_puller_items_closed (puller);
 }
 
@@ -164,6 +179,7 @@ _rmq_push_consumer_core_expiry_came (RmqTimer *timer, void *core)
 void
 _rmq_push_consumer_core_watch_expiry (RmqPushConsumerCore *self)
 {
-  if (!rmq_timer_is_armed (&self->expiry_timer))
+  /* Broadcast messages cannot be sent back. */
+  if (!self->settings.broadcasting && !rmq_timer_is_armed (&self->expiry_timer))
     arm_expiry (self, _rmq_io_now (self->io) + (int64_t) self->settings.consume_timeout * 1000);
 }

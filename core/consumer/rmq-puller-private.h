@@ -63,7 +63,8 @@ RmqPuller *_rmq_puller_new (RmqPushConsumerCore *core, RmqConsumerTopic *topic, 
 /* Nothing of it is heard of again: what is cached is no longer ours, results of it are ignored. Commits nothing. */
 void _rmq_puller_free (RmqPuller *self);
 
-/* 03 §7.9: the stored offset, else what the settings say. done exactly once unless it is freed before. */
+/* 03 §7.9: the stored offset, else what the settings say. done exactly once unless it is freed before;
+ * perhaps at once. */
 void _rmq_puller_find_start (RmqPuller *self, RmqPullerStarted done, void *data);
 /* After that: begins to pull. */
 void _rmq_puller_begin (RmqPuller *self);
@@ -79,6 +80,8 @@ void _rmq_puller_reset (RmqPuller *self, int64_t offset);
 /* Tells the broker of the offset if it changed, one-way; once more, with an answer, when it did not. Says whether the
  * broker is still to be told, or to confirm. */
 bool _rmq_puller_commit (RmqPuller *self);
+/* Broadcasting: what brokers are told otherwise goes into the local table. False: it is for the broker. */
+bool _rmq_puller_commit_locally (RmqPuller *self);
 /* True when nothing has been pulled for that long. */
 bool _rmq_puller_is_idle (RmqPuller *self, int64_t limit_us);
 /* Items have been finished: raises the offset, and pulls on if that makes room. */

@@ -67,6 +67,11 @@ _rmq_puller_find_start (RmqPuller *self, RmqPullerStarted done, void *data)
 
   self->started = done;
   self->started_data = data;
+  if (self->core->local_offsets != NULL)
+    {
+      stored_found (_rmq_local_offsets_get (self->core->local_offsets, self->queue), NULL, self);
+      return;
+    }
   self->offset_request =
       _rmq_offset_read (self->core->client, self->core->inner.group, self->queue, young_is_zero, stored_found, self);
 }

@@ -312,12 +312,23 @@ confirmed (int64_t offset, const GError *error, void *data)
 }
 
 bool
+_rmq_puller_commit_locally (RmqPuller *self)
+{
+  if (self->core->local_offsets == NULL)
+    return false;
+  if (self->offset.value >= 0)
+    _rmq_local_offsets_set (self->core->local_offsets, self->queue, self->offset.value);
+  self->offset.sent = self->offset.acked = self->offset.value;
+  return true;
+}
+
+bool
 _rmq_puller_commit (RmqPuller *self)
 {
   RmqPushConsumerCore *core = self->core;
   RmqOffset *offset = &self->offset;
 
-  if (self->state != RMQ_PULLER_PULLING)
+  if (self->state != RMQ_PULLER_PULLING || _rmq_puller_commit_locally (self))
     return false;
   if (rmq_offset_is_changed (offset))
     {
@@ -359,6 +370,11 @@ commit_reset (RmqPuller *self)
 {
   if (_rmq_push_consumer_core_get_state (self->core) != RMQ_STATE_RUNNING)
     return;
+  if (_rmq_puller_commit_locally (self))
+    {
+      reset_committed (self->offset.value, NULL, self);
+      return;
+    }
   self->offset_request = _rmq_offset_commit (self->core->client, self->core->inner.group, self->queue,
                                              self->offset.value, 0, reset_committed, self);
 }
@@ -377,5 +393,9 @@ _rmq_puller_reset (RmqPuller *self, int64_t offset)
   self->parked = false;
   self->offset.frozen = false;
   rmq_offset_update_and_freeze (&self->offset, MAX (offset, 0));
-  commit_reset (self);
+  /* Not while the caller still has it. */
+  if (self->core->local_offsets != NULL)
+    _rmq_pull_service_schedule (get_service (self), &self->task, 0);
+  else
+    commit_reset (self);
 }

@@ -104,7 +104,8 @@ commit_all (RmqPushConsumerCore *core, int64_t timeout_us, void (*done) (RmqComm
     {
       RmqCommit *one;
 
-      if (puller->state == RMQ_PULLER_STARTING || !rmq_offset_is_unconfirmed (&puller->offset))
+      if (puller->state == RMQ_PULLER_STARTING || !rmq_offset_is_unconfirmed (&puller->offset)
+          || _rmq_puller_commit_locally (puller))
         continue;
       one = g_new0 (RmqCommit, 1);
       one->all = self;
@@ -116,6 +117,7 @@ commit_all (RmqPushConsumerCore *core, int64_t timeout_us, void (*done) (RmqComm
       else
         g_ptr_array_add (self->later, one);
     }
+  _rmq_push_consumer_core_write_offsets (core, &self->error);
   commits_step (self);
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "rmq-local-offsets-private.h"
 #include "base/rmq-log-private.h"
 #include "client/rmq-client-core-private.h"
 #include "client/rmq-operation-private.h"
@@ -57,8 +58,10 @@ struct _RmqPushConsumerCore
   unsigned n_waiting_answers; /* of the pullers */
   RmqRebalancer *rebalancer;
   RmqSendBacks *send_backs;
-  GHashTable *directs;       /* RmqDirectConsume */
-  int64_t direct_timeout_us; /* tests shorten it */
+  GHashTable *directs;            /* RmqDirectConsume */
+  RmqLocalOffsets *local_offsets; /* broadcasting; NULL: brokers keep them */
+  bool write_failed;              /* of these */
+  int64_t direct_timeout_us;      /* tests shorten it */
   RmqStartOp *start_op;
   RmqCloseOp *close_op;
   bool registered;
@@ -146,6 +149,9 @@ extern const struct _RmqConsumerInnerInterface _rmq_push_consumer_member_interfa
 void _rmq_push_consumer_core_remove_puller (RmqPushConsumerCore *self, RmqPuller *puller);
 /* What dup_assignment () gives from now on, and the limits of a queue that follow from how many there are. */
 void _rmq_push_consumer_core_publish_assignment (RmqPushConsumerCore *self);
+
+/* Broadcasting: the file of the offsets, if they have changed. Tells of a failure, once until it works again. */
+bool _rmq_push_consumer_core_write_offsets (RmqPushConsumerCore *self, GError **error);
 
 /* --- results: rmq-consume-result.c, I/O context --- */
 void _rmq_push_consumer_core_take_reports (RmqDelivery *delivery, void *core);

@@ -69,6 +69,7 @@ _rmq_push_consumer_core_unref (RmqPushConsumerCore *self)
   _rmq_delivery_unref (self->delivery);
   g_hash_table_unref (self->directs);
   g_hash_table_unref (self->pullers);
+  g_clear_pointer (&self->local_offsets, _rmq_local_offsets_free);
   g_hash_table_unref (self->topics);
   g_ptr_array_unref (self->assignment);
   g_mutex_clear (&self->mutex);
@@ -245,6 +246,24 @@ _rmq_push_consumer_core_close_soon (RmqPushConsumerCore *self)
   RmqCoreOp *op = core_op_new (self, run_close);
 
   _rmq_io_submit (self->io, &op->op);
+}
+
+bool
+_rmq_push_consumer_core_write_offsets (RmqPushConsumerCore *self, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (self->local_offsets == NULL || _rmq_local_offsets_write (self->local_offsets, &reason))
+    {
+      self->write_failed = false;
+      return true;
+    }
+  if (!self->write_failed)
+    rmq_warning ("consumer", self->inner.group, "The offsets cannot be written, it is tried again: %s",
+                 reason->message);
+  self->write_failed = true;
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return false;
 }
 
 /* What is finished is told once more, by words that need no answer. */

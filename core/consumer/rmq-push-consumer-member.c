@@ -54,9 +54,10 @@ static void
 fill_heartbeat (RmqConsumerInner *inner, RmqHeartbeatData *data)
 {
   RmqPushConsumerCore *self = get_core (inner);
-  RmqConsumerData *consumer =
-      _rmq_heartbeat_data_add_consumer (data, inner->group, RMQ_HEARTBEAT_CONSUME_PASSIVELY, RMQ_HEARTBEAT_CLUSTERING,
-                                        get_from_where (self->settings.consume_from));
+  RmqConsumerData *consumer = _rmq_heartbeat_data_add_consumer (data, inner->group, RMQ_HEARTBEAT_CONSUME_PASSIVELY,
+                                                                self->settings.broadcasting ? RMQ_HEARTBEAT_BROADCASTING
+                                                                                            : RMQ_HEARTBEAT_CLUSTERING,
+                                                                get_from_where (self->settings.consume_from));
   GHashTableIter iter;
   RmqConsumerTopic *topic;
 
@@ -88,7 +89,7 @@ persist_offsets (RmqConsumerInner *inner)
   g_hash_table_iter_init (&iter, self->pullers);
   while (g_hash_table_iter_next (&iter, NULL, (void **) &puller))
     again |= _rmq_puller_commit (puller);
-  return again;
+  return _rmq_push_consumer_core_write_offsets (self, NULL) ? again : true;
 }
 
 /* --- running info --- */

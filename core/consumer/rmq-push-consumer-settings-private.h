@@ -13,6 +13,7 @@
 
 typedef struct
 {
+  bool broadcasting;
   RmqConsumeFrom consume_from;
   char *consume_timestamp; /* yyyyMMddHHmmss, local time; NULL: half an hour before the start */
   int64_t timestamp_ms;    /* the same, set by check () */

@@ -232,8 +232,21 @@ fetch_routes (RmqStartOp *self)
 
 /* --- the client --- */
 
-static void
-take_settings (RmqStartOp *self)
+static bool
+open_local_offsets (RmqPushConsumerCore *core, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  g_clear_pointer (&core->local_offsets, _rmq_local_offsets_free);
+  if (!core->settings.broadcasting)
+    return true;
+  path = _rmq_local_offsets_dup_path (_rmq_client_core_get_settings (core->client), core->inner.group);
+  core->local_offsets = _rmq_local_offsets_open (path, error);
+  return core->local_offsets != NULL;
+}
+
+static bool
+take_settings (RmqStartOp *self, GError **error)
 {
   RmqPushConsumerCore *core = self->core;
   const RmqClientSettings *settings = _rmq_client_core_get_settings (core->client);
@@ -241,10 +254,14 @@ take_settings (RmqStartOp *self)
   _rmq_push_consumer_settings_clear (&core->settings);
   _rmq_push_consumer_settings_copy (&core->settings, &self->settings);
   g_set_object (&core->allocation, self->strategy);
-  if (_rmq_push_consumer_core_find_topic (core, core->retry_topic) == NULL)
+  if (!open_local_offsets (core, error))
+    return false;
+  /* What fails in one member of a broadcasting group has not failed in the others. */
+  if (!core->settings.broadcasting && _rmq_push_consumer_core_find_topic (core, core->retry_topic) == NULL)
     _rmq_push_consumer_core_set_subscription (
         core, core->retry_topic,
         _rmq_subscription_build (core->retry_topic, NULL, NULL, _rmq_clock_realtime_ms (settings->clock), NULL));
+  return true;
 }
 
 /* The operation may have ended before the client answers: it is kept until then. */
@@ -256,13 +273,14 @@ client_started (const GError *error, void *data)
 
   if (!self->ended)
     {
+      GError *own_error = NULL;
+
       if (error != NULL)
         end (self, g_error_copy (error));
+      else if (take_settings (self, &own_error))
+        fetch_routes (self);
       else
-        {
-          take_settings (self);
-          fetch_routes (self);
-        }
+        end (self, own_error);
     }
   _rmq_operation_unref (operation);
 }

@@ -25,7 +25,7 @@
  * they run in that many worker threads instead. They may block only there. Settings are taken along by start; ranges
  * are checked by it. All methods may be called from any thread.
  *
- * RocketMQ: `DefaultMQPushConsumer`, concurrent and clustering.
+ * RocketMQ: `DefaultMQPushConsumer`, concurrent; clustering or broadcasting.
  */
 G_DEFINE_FINAL_TYPE (RmqPushConsumer, rmq_push_consumer, G_TYPE_OBJECT)
 
@@ -49,6 +49,7 @@ enum
   PROP_GROUP,
   PROP_MAIN_CONTEXT,
   PROP_STATE,
+  PROP_BROADCASTING,
   PROP_CONSUME_FROM,
   PROP_CONSUME_TIMESTAMP,
   PROP_PULL_BATCH_SIZE,
@@ -172,6 +173,7 @@ rmq_push_consumer_init (RmqPushConsumer *self)
 /* --- settings as properties --- */
 
 static const size_t setting_offsets[N_PROPS] = {
+  [PROP_BROADCASTING] = offsetof (RmqPushConsumerSettings, broadcasting),
   [PROP_CONSUME_FROM] = offsetof (RmqPushConsumerSettings, consume_from),
   [PROP_CONSUME_TIMESTAMP] = offsetof (RmqPushConsumerSettings, consume_timestamp),
   [PROP_PULL_BATCH_SIZE] = offsetof (RmqPushConsumerSettings, pull_batch_size),
@@ -194,7 +196,9 @@ static const size_t setting_offsets[N_PROPS] = {
 static void
 get_setting (void *place, GValue *value)
 {
-  if (G_VALUE_HOLDS_ENUM (value))
+  if (G_VALUE_HOLDS_BOOLEAN (value))
+    g_value_set_boolean (value, *(bool *) place);
+  else if (G_VALUE_HOLDS_ENUM (value))
     g_value_set_enum (value, *(RmqConsumeFrom *) place);
   else if (G_VALUE_HOLDS_STRING (value))
     g_value_set_string (value, *(char **) place);
@@ -213,7 +217,9 @@ get_setting (void *place, GValue *value)
 static void
 set_setting (void *place, const GValue *value)
 {
-  if (G_VALUE_HOLDS_ENUM (value))
+  if (G_VALUE_HOLDS_BOOLEAN (value))
+    *(bool *) place = g_value_get_boolean (value);
+  else if (G_VALUE_HOLDS_ENUM (value))
     *(RmqConsumeFrom *) place = (RmqConsumeFrom) g_value_get_enum (value);
   else if (G_VALUE_HOLDS_STRING (value))
     {
@@ -321,6 +327,19 @@ install_identity (void)
 static void
 install_start_point (void)
 {
+  /**
+   * RmqPushConsumer:broadcasting:
+   *
+   * Whether every member of the group gets every message, instead of a share of them.
+   *
+   * How far a member is no broker knows then: it stands in a file,
+   * `$XDG_STATE_HOME/rmq-1/offsets/CLIENT/GROUP/offsets.json`, where CLIENT is the `client-id` or else `instance-name`
+   * that was set, or `DEFAULT`. Members that share a home need names of their own. A message whose handler fails does
+   * not come again, and [property@PushConsumer:consume-timeout] has no effect.
+   *
+   * RocketMQ: `MessageModel.BROADCASTING`, `LocalFileOffsetStore`.
+   */
+  props[PROP_BROADCASTING] = g_param_spec_boolean ("broadcasting", NULL, NULL, FALSE, SETTING);
   /**
    * RmqPushConsumer:consume-from:
    *

@@ -153,7 +153,8 @@ commit_ended (int64_t offset, const GError *error, void *data)
 static void
 give_up (RmqPushConsumerCore *core, RmqPuller *puller)
 {
-  if (puller->state == RMQ_PULLER_PULLING && rmq_offset_is_unconfirmed (&puller->offset))
+  if (puller->state == RMQ_PULLER_PULLING && rmq_offset_is_unconfirmed (&puller->offset)
+      && !_rmq_puller_commit_locally (puller))
     _rmq_offset_commit (core->client, core->inner.group, puller->queue, puller->offset.value, 0, commit_ended, NULL);
   _rmq_push_consumer_core_remove_puller (core, puller);
 }
@@ -379,7 +380,12 @@ apply (RmqRebalancer *self, GPtrArray *assigned)
     g_hash_table_add (wanted, g_ptr_array_index (assigned, i));
   give_up_others (self, wanted);
   self->assigned = g_ptr_array_ref (assigned);
-  if (core->settings.consume_from == RMQ_CONSUME_FROM_SAFE && !get_topic (self)->is_retry && has_missing (self))
+  if (core->local_offsets != NULL)
+    {
+      get_topic (self)->group_is_known = _rmq_local_offsets_has_topic (core->local_offsets, get_topic (self)->name);
+      take_missing (self);
+    }
+  else if (core->settings.consume_from == RMQ_CONSUME_FROM_SAFE && !get_topic (self)->is_retry && has_missing (self))
     self->known_group =
         _rmq_known_group_ask (core->client, core->inner.group, self->route->subscribe, known_group_answered, self);
   else
@@ -507,6 +513,12 @@ begin_topic (RmqRebalancer *self)
       return;
     }
   self->route = _rmq_route_ref (route);
+  if (core->settings.broadcasting)
+    {
+      /* Each member has every queue, whoever else is there. */
+      apply (self, self->route->subscribe);
+      return;
+    }
   ids = g_hash_table_lookup (self->ids, address);
   if (ids != NULL)
     have_ids (self, (const char *const *) ids);

@@ -21,6 +21,8 @@ bench_options_parse (BenchOptions *options, int argc, char **argv)
     { "count", 0, 0, G_OPTION_ARG_INT, &options->count, "One round of N messages instead", "N" },
     { "inflight", 0, 0, G_OPTION_ARG_INT, &options->in_flight, "send_async: most unanswered (1000)", "N" },
     { "body", 0, 0, G_OPTION_ARG_INT, &options->body, "Bytes of a body (128)", "N" },
+    { "unordered", 0, 0, G_OPTION_ARG_NONE, &options->unordered, "Answers may overtake each other: a real broker",
+      NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);

@@ -18,6 +18,7 @@ typedef struct
   int count;      /* instead of rounds: so many messages, once */
   int in_flight;
   int body;
+  gboolean unordered; /* the broker may answer a later send first */
 } BenchOptions;
 
 typedef struct

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Consumes with a push consumer: one C callback a message in a GMainLoop, checksums verified, tags checked again,
- * offsets committed. --mode idle: it only waits, and says what that costs (a null broker with --empty --queues N).
+ * offsets committed. --mode idle: beside a producer that has sent one message it only waits, and says what that costs
+ * (a null broker with --empty --queues N).
  */
 #include "bench-common.h"
 
@@ -40,7 +41,10 @@ on_message (RmqPushConsumer *consumer, RmqMessage *message, gpointer data)
   if (self->options.count > 0)
     {
       if (self->round.n == (uint64_t) self->options.count)
-        g_main_loop_quit (self->loop);
+        {
+          bench_round_end (&self->round, &self->options, 0);
+          g_main_loop_quit (self->loop);
+        }
       return RMQ_CONSUME_SUCCESS;
     }
   /* The clock costs as much as a message: look at it now and then. */
@@ -66,6 +70,17 @@ wait_for (Bench *self, double seconds)
 {
   g_timeout_add ((unsigned) (seconds * 1000), end_wait, self);
   g_main_loop_run (self->loop);
+}
+
+static void
+send_one (Bench *self, RmqProducer *producer)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static ("first", 5);
+  g_autoptr (RmqMessage) message = rmq_message_new (self->options.topic, body);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RmqSendReceipt) receipt = rmq_producer_send (producer, message, NULL, &error);
+
+  bench_check (error);
 }
 
 /* The start with its rebalance is not idle yet. */
@@ -109,6 +124,9 @@ main (int argc, char **argv)
   bench_check (error);
   if (strcmp (self.options.mode, "idle") == 0)
     {
+      g_autoptr (RmqProducer) producer = rmq_producer_new (client, "bench-producer");
+
+      send_one (&self, producer);
       run_idle (&self);
     }
   else

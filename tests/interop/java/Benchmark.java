@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench: rounds of sync, async, batch or consume against a name server, one result line per round.
-// Round 0 warms up. CPU is that of the whole process (user + system) per message.
+// Round 0 warms up. CPU is that of the whole process (user + system) per message. idle: what waiting costs.
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,8 +52,13 @@ final class Benchmark {
     boolean run() throws Exception {
         if (mode.equals("consume")) {
             DefaultMQPushConsumer consumer = startConsumer();
-            runRounds(Benchmark::sleepUntil);
+            awaitMessages(1); // the first pull may take a while: no round must
+            runRounds(options.has("count") ? end -> awaitMessages(options.number("count", 1)) : Benchmark::sleepUntil);
             consumer.shutdown();
+            return true;
+        }
+        if (mode.equals("idle")) {
+            idle();
             return true;
         }
         DefaultMQProducer producer = Interop.configure(new DefaultMQProducer("interop-bench"), options);
@@ -67,7 +77,7 @@ final class Benchmark {
             case "batch":
                 return end -> sendBatches(producer, end);
             default:
-                throw new IllegalArgumentException("--mode is none of sync, async, batch, consume");
+                throw new IllegalArgumentException("--mode is none of sync, async, batch, consume, idle");
         }
     }
 
@@ -161,11 +171,53 @@ final class Benchmark {
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
         });
         consumer.start();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (done.sum() == 0 && System.nanoTime() < end) { // the first pull may take a while: no round must
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
         return consumer;
+    }
+
+    private void awaitMessages(int count) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (done.sum() < count && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(2);
+        }
+    }
+
+    /** One producer that has sent one message, one consumer; their start is not idle yet. */
+    private void idle() throws Exception {
+        DefaultMQProducer producer = Interop.configure(new DefaultMQProducer("interop-bench"), options);
+        producer.start();
+        producer.send(new Message(topic, body));
+        DefaultMQPushConsumer consumer = startConsumer();
+        TimeUnit.SECONDS.sleep(3);
+        long seconds = options.number("seconds", 20);
+        long cpu = SYSTEM.getProcessCpuTime();
+        long switches = voluntarySwitches();
+        TimeUnit.SECONDS.sleep(seconds);
+        cpu = SYSTEM.getProcessCpuTime() - cpu;
+        switches = voluntarySwitches() - switches;
+        Interop.print(String.format(Locale.ROOT, "{\"mode\":\"idle\",\"cpu_percent\":%.3f,\"switches\":%.2f}",
+            cpu / 1e7 / seconds, switches / (double) seconds));
+        consumer.shutdown();
+        producer.shutdown();
+    }
+
+    /** Of all threads that live. */
+    private static long voluntarySwitches() throws IOException {
+        long sum = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path thread : threads) {
+                sum += voluntarySwitches(thread.resolve("status"));
+            }
+        }
+        return sum;
+    }
+
+    private static long voluntarySwitches(Path status) throws IOException {
+        try {
+            return Files.readAllLines(status).stream().filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+                .mapToLong(line -> Long.parseLong(line.split("\\s+")[1])).sum();
+        } catch (NoSuchFileException ended) {
+            return 0;
+        }
     }
 
     private static void sleepUntil(long end) throws InterruptedException {

@@ -40,7 +40,7 @@ struct _RmqProducerCore
   int was_full;               /* atomic: somebody waits for ::writable */
   int n_turns;                /* atomic: how often receipts were handed over */
   int n_failed_unseen;        /* atomic */
-  RmqQueueSource *receipts;   /* in the handle's main context; takes arrays of RmqSendReceipt */
+  RmqQueueSource *receipts;   /* the handle's, under lock, NULL once it is gone; takes arrays of RmqSendReceipt */
 
   /* The I/O context's. */
   RmqSendOp *first; /* accepted and not ended, oldest first */
@@ -69,8 +69,11 @@ extern const char _rmq_producer_writable;
 
 /* Of an item in the receipts queue: an array or RMQ_PRODUCER_WRITABLE. */
 void _rmq_producer_item_free (void *item);
-/* Any thread. */
+/* Any thread. receipts is the handle's, and stays so: GLib's sources must not be dropped in one thread while their
+ * context ends in another. */
 RmqProducerCore *_rmq_producer_core_new (RmqClientCore *client, const char *group, RmqQueueSource *receipts);
+/* Before the handle drops it. */
+void _rmq_producer_core_forget_receipts (RmqProducerCore *self);
 RmqProducerCore *_rmq_producer_core_ref (RmqProducerCore *self);
 void _rmq_producer_core_unref (RmqProducerCore *self);
 RmqState _rmq_producer_core_get_state (RmqProducerCore *self);

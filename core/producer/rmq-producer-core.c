@@ -51,7 +51,7 @@ _rmq_producer_core_new (RmqClientCore *client, const char *group, RmqQueueSource
   self->client = _rmq_client_core_ref (client);
   g_mutex_init (&self->lock);
   self->options = default_options;
-  self->receipts = (RmqQueueSource *) g_source_ref ((GSource *) receipts);
+  self->receipts = receipts;
   self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->queue_counter = g_random_int ();
   self->flush_ready.run = flush_ready;
@@ -75,7 +75,6 @@ _rmq_producer_core_unref (RmqProducerCore *self)
   g_ptr_array_unref (self->closing);
   g_ptr_array_unref (self->flushing);
   g_hash_table_unref (self->topics);
-  g_source_unref ((GSource *) self->receipts);
   g_mutex_clear (&self->lock);
   g_free (self->inner.group);
   _rmq_client_core_unref (self->client);
@@ -132,6 +131,27 @@ _rmq_producer_item_free (void *item)
 /* --- Receipts
  * ---------------------------------------------------------------------------------------------------------- */
 
+void
+_rmq_producer_core_forget_receipts (RmqProducerCore *self)
+{
+  rmq_mutex_lock (&self->lock);
+  self->receipts = NULL;
+  rmq_mutex_unlock (&self->lock);
+}
+
+/* Takes item. Under the lock, so that neither the source nor the context it is in goes away meanwhile. */
+static void
+push_item (RmqProducerCore *self, void *item)
+{
+  bool pushed;
+
+  rmq_mutex_lock (&self->lock);
+  pushed = self->receipts != NULL && _rmq_queue_source_push (self->receipts, item);
+  rmq_mutex_unlock (&self->lock);
+  if (!pushed)
+    _rmq_producer_item_free (item);
+}
+
 static void
 flush_ready (RmqIoDeferred *deferred)
 {
@@ -142,11 +162,10 @@ flush_ready (RmqIoDeferred *deferred)
   if (ready != NULL)
     {
       self->n_expected = ready->len;
-      if (!_rmq_queue_source_push (self->receipts, ready))
-        g_ptr_array_unref (ready);
+      push_item (self, ready);
     }
   if (self->is_writable)
-    _rmq_queue_source_push (self->receipts, RMQ_PRODUCER_WRITABLE);
+    push_item (self, RMQ_PRODUCER_WRITABLE);
   self->is_writable = false;
   _rmq_producer_core_unref (self);
 }

@@ -171,6 +171,7 @@ rmq_producer_dispose (GObject *object)
   if (!self->released && self->fork_generation == _rmq_fork_generation ())
     {
       self->released = true;
+      _rmq_producer_core_forget_receipts (self->core);
       g_source_destroy ((GSource *) self->receipts);
       op = g_new0 (AbandonOp, 1);
       op->op.run = abandon_run;

@@ -337,12 +337,14 @@ retired (void *data)
 static void
 retire (RmqIo *self)
 {
+  /* Ours until the source is let go of: in its own thread the context may already be at its end. */
+  g_autoptr (GMainContext) context = g_main_context_ref (self->context);
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "rmq-io retired");
   g_source_set_callback (source, retired, self, (GDestroyNotify) io_free);
-  g_source_attach (source, self->context);
+  g_source_attach (source, context);
 }
 
 static void

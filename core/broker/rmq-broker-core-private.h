@@ -17,6 +17,7 @@
 #include "rmq-broker-store-private.h"
 #include "rmq-broker-subscribers-private.h"
 #include "rmq-broker-topics-private.h"
+#include "wire/rmq-unique-id-private.h"
 
 /* What the outside hears of; called in the broker's context. Members may be NULL. */
 typedef struct
@@ -63,16 +64,19 @@ struct _RmqBrokerCore
   RmqBrokerOffsets *offsets;
   RmqBrokerClients *clients;
   RmqBrokerCounters counters;
+  RmqUniqueIdGenerator ids; /* for messages that come without one */
 
-  RmqHost store_host;    /* what is advertised, binary */
-  char *address;         /* the same as text: "127.0.0.1:9876" */
-  GPtrArray *news;       /* RmqBrokerQueue with has_news */
-  RmqIoDeferred tell;    /* … at the end of the turn */
-  RmqBrokerHold *ending; /* a hold whose func runs */
+  RmqHost store_host; /* what is advertised, binary */
+  char *address;      /* the same as text: "127.0.0.1:9876" */
+  GPtrArray *news;    /* RmqBrokerQueue with has_news */
+  RmqIoDeferred tell; /* … at the end of the turn */
 
-  GHashTable *handlers; /* code → RmqBrokerHook with its route */
+  GHashTable *handlers; /* by code */
   void **module_data;   /* by place in rmq_broker_modules */
-  GArray *request_in;   /* RmqBrokerHook, as those below */
+  unsigned n_started;   /* modules */
+  bool listening;
+  bool store_open;
+  GArray *request_in; /* RmqBrokerHook, as those below */
   GArray *reply_out;
   GArray *before_put;
   GArray *connection_opened;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/rmq-timer-heap-private.h"
+#include "remoting/rmq-io-private.h"
 #include "rmq-broker-request-private.h"
 
 typedef enum
@@ -65,6 +66,8 @@ void _rmq_broker_news (RmqBrokerCore *core, RmqBrokerQueue *queue);
 void _rmq_broker_wake_topic (RmqBrokerCore *core, RmqBrokerTopic *topic);
 
 /* For the core. */
+/* The deferred work of core->tell. */
+void _rmq_broker_tell_news (RmqIoDeferred *deferred);
 void _rmq_broker_holds_connection_closed (RmqBrokerPeer *peer);
 void _rmq_broker_holds_topic_gone (RmqBrokerCore *core, RmqBrokerTopic *topic);
 void _rmq_broker_holds_stop (RmqBrokerCore *core);

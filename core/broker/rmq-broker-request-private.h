@@ -6,6 +6,8 @@
 
 #include "remoting/rmq-remoting-server-private.h"
 #include "rmq-broker-types-private.h"
+#include "wire/rmq-body-private.h"
+#include "wire/rmq-host-private.h"
 
 /* The right to answer one request. One-way requests have one too; what is answered to them is dropped. */
 typedef struct

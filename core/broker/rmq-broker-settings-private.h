@@ -23,6 +23,7 @@
   X (BOOLEAN, auto_create_groups, "autoCreateSubscriptionGroup", true, true)                                           \
   X (INTEGER, default_queues, "defaultTopicQueueNums", 8, true)                                                        \
   X (INTEGER, max_message_bytes, "maxMessageSize", 4194304, true)                                                      \
+  X (STRING, directory, "storePathRootDir", NULL, false)                                                               \
   X (INTEGER, max_store_bytes, "maxStoreBytes", 268435456, false)                                                      \
   X (BOOLEAN, refuse_when_full, "refuseWhenFull", false, false)                                                        \
   X (BOOLEAN, sync_flush, "flushDiskTypeSync", true, false)                                                            \

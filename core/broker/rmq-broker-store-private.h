@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include "remoting/rmq-io-private.h"
 #include "rmq-broker-types-private.h"
 #include "wire/rmq-header-private.h"
 #include "wire/rmq-record-private.h"
@@ -34,6 +35,7 @@ typedef enum
 
 typedef struct
 {
+  RmqIo *io;             /* of the broker: context, clock, timers; lives as long as the store is open */
   const char *directory; /* NULL: none */
   uint64_t max_bytes;    /* of records and indexes; 0: the store's own default */
   bool refuse_when_full; /* instead of dropping the oldest */
@@ -89,9 +91,11 @@ typedef struct
   /* All or none, visible at once. Sets queue_offset, physical_offset and total_size of each record, and max_offset and
    * last_store_ms of the queue. RMQ_ERROR_QUOTA: full and not allowed to trim. */
   bool (*append) (RmqBrokerStore *self, RmqBrokerQueue *queue, RmqBrokerMessage *messages, unsigned n, GError **error);
-  /* True: all that was appended or put so far is as durable as it gets, func is not called. False: func is called
-   * later, in the broker's context, for this and all earlier calls; error when the disk failed. */
-  bool (*when_durable) (RmqBrokerStore *self, RmqStoreDurable func, void *data);
+  /* All that was appended or put so far is as durable as it gets: a send may be answered at once. */
+  bool (*is_durable) (RmqBrokerStore *self);
+  /* Called while it is not: func comes later, in the broker's context, when all that is there by now is on disk; error
+   * when the disk failed. At the latest close () calls it. */
+  void (*when_durable) (RmqBrokerStore *self, RmqStoreDurable func, void *data);
 
   /* In order, from offset (≥ min_offset) on. visit may not call the store. */
   void (*scan) (RmqBrokerStore *self, RmqBrokerQueue *queue, int64_t offset, RmqStoredVisit visit, void *data);
@@ -147,7 +151,8 @@ bool _rmq_broker_store_append (RmqBrokerStore *self,
                                RmqBrokerMessage *messages,
                                unsigned n,
                                GError **error);
-bool _rmq_broker_store_when_durable (RmqBrokerStore *self, RmqStoreDurable func, void *data);
+bool _rmq_broker_store_is_durable (RmqBrokerStore *self);
+void _rmq_broker_store_when_durable (RmqBrokerStore *self, RmqStoreDurable func, void *data);
 void _rmq_broker_store_scan (RmqBrokerStore *self,
                              RmqBrokerQueue *queue,
                              int64_t offset,

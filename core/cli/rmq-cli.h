@@ -44,6 +44,7 @@ typedef struct
 extern const RmqCliCommand rmq_cli_commands[];
 
 /* One function for each command, each in rmq-cli-NAME.c. */
+RmqCliExit rmq_cli_broker (int argc, char **argv, RmqCli *cli);
 RmqCliExit rmq_cli_consume (int argc, char **argv, RmqCli *cli);
 RmqCliExit rmq_cli_inspect (int argc, char **argv, RmqCli *cli);
 RmqCliExit rmq_cli_produce (int argc, char **argv, RmqCli *cli);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The modules by name, for the list of them.
+ */
+#pragma once
+
+#include "rmq-broker-module-private.h"
+
+extern const RmqBrokerModule rmq_broker_heartbeat_module;
+extern const RmqBrokerModule rmq_broker_namesrv_module;
+extern const RmqBrokerModule rmq_broker_offset_module;
+extern const RmqBrokerModule rmq_broker_pull_module;
+extern const RmqBrokerModule rmq_broker_send_module;

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The list of modules: a new one is a line here. Hooks run in this order.
+ */
+#include "rmq-broker-modules-private.h"
+
+const RmqBrokerModule *const rmq_broker_modules[] = {
+  &rmq_broker_namesrv_module, &rmq_broker_send_module,      &rmq_broker_pull_module,
+  &rmq_broker_offset_module,  &rmq_broker_heartbeat_module, NULL,
+};

@@ -1,0 +1,1196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * RmqBrokerServer: the handle. It brings a core up and down in the broker's context, and brings events to the owner's.
+ */
+#include <rmq-broker/rmq-broker.h>
+
+#include "base/rmq-error-private.h"
+#include "base/rmq-queue-source-private.h"
+#include "base/rmq-sync-private.h"
+#include "remoting/rmq-memory-pipe-private.h"
+#include "rmq-broker-core-private.h"
+#include "rmq-broker-server-private.h"
+
+/* Events that nobody takes are not kept for ever. */
+#define MAX_EVENTS 100000
+
+/**
+ * RmqBrokerServer:
+ *
+ * A name server and a broker in one object: for tests, for a laptop, for an edge box.
+ *
+ * Any RocketMQ client may connect to [property@RmqBroker.Server:address], as name server and as broker. Messages are in
+ * memory, unless [property@RmqBroker.Server:data-directory] names a folder; what the server knows survives a stop and a
+ * start of the same object.
+ *
+ * It runs in a thread of its own, or in [property@RmqBroker.Server:io-context]. Signals come in the thread-default
+ * context of the thread that made the object. All functions may be called from any thread.
+ *
+ * RocketMQ: NamesrvController and BrokerController.
+ */
+
+typedef enum
+{
+  IDLE,
+  STARTING,
+  RUNNING,
+  STOPPING,
+} State;
+
+struct _RmqBrokerServer
+{
+  GObject parent_instance;
+
+  GMutex mutex; /* over everything but the core's own */
+  GCond cond;
+  State state;
+  char *listen; /* NULL: in this process only */
+  char *address;
+  unsigned port;
+  char *store_name;
+  RmqBrokerSettings *settings;
+  RmqClock *clock; /* NULL: the system's */
+  GMainContext *main_context;
+  GMainContext *io_context; /* NULL: a thread */
+  RmqQueueSource *events;
+
+  /* While it is not idle. */
+  GMainContext *context;
+  GMainLoop *loop;
+  GThread *thread;
+  RmqIo *io;
+  RmqBrokerCore *core; /* the context's own */
+
+  RmqBrokerStore *store; /* of the last start */
+  int64_t asked_us;      /* when somebody was last looked for who wants ::message-stored; the context's own */
+  bool wants_messages;
+};
+
+typedef enum
+{
+  PROP_LISTEN = 1,
+  PROP_ADDRESS,
+  PROP_PORT,
+  PROP_RUNNING,
+  PROP_BROKER_NAME,
+  PROP_CLUSTER_NAME,
+  PROP_BROKER_ID,
+  PROP_STORE,
+  PROP_DATA_DIRECTORY,
+  PROP_MAX_BYTES,
+  PROP_IO_CONTEXT,
+  N_PROPS,
+} Property;
+
+static GParamSpec *props[N_PROPS];
+
+enum
+{
+  CONNECTION_OPENED,
+  CONNECTION_CLOSED,
+  TOPIC_CREATED,
+  MESSAGE_STORED,
+  FAULT_FIRED,
+  N_SIGNALS,
+};
+
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (RmqBrokerServer, rmq_broker_server, G_TYPE_OBJECT)
+
+/* --- events -------------------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  unsigned signal;
+  char *text;
+  char *other;
+  int number;
+  int64_t offset;
+} Event;
+
+static void
+event_free (void *data)
+{
+  Event *event = data;
+
+  g_free (event->text);
+  g_free (event->other);
+  g_free (event);
+}
+
+static void
+dispatch_event (void *item, void *data)
+{
+  g_autoptr (RmqBrokerServer) self = g_weak_ref_get (data);
+  Event *event = item;
+
+  if (self != NULL)
+    switch (event->signal)
+      {
+      case MESSAGE_STORED:
+        g_signal_emit (self, signals[MESSAGE_STORED], 0, event->text, event->number, event->offset, event->other);
+        break;
+      case FAULT_FIRED:
+        g_signal_emit (self, signals[FAULT_FIRED], 0, event->text, event->number, event->other);
+        break;
+      default:
+        g_signal_emit (self, signals[event->signal], 0, event->text);
+        break;
+      }
+  event_free (event);
+}
+
+static void
+push_event (RmqBrokerServer *self, unsigned signal, const char *text, int number, int64_t offset, char *other)
+{
+  Event *event = g_new0 (Event, 1);
+
+  event->signal = signal;
+  event->text = g_strdup (text);
+  event->other = other;
+  event->number = number;
+  event->offset = offset;
+  if (_rmq_queue_source_get_length (self->events) >= MAX_EVENTS || !_rmq_queue_source_push (self->events, event))
+    event_free (event);
+}
+
+static void
+on_opened (RmqBrokerPeer *peer, void *data)
+{
+  push_event (data, CONNECTION_OPENED, _rmq_server_connection_get_peer (peer->connection), 0, 0, NULL);
+}
+
+static void
+on_closed (RmqBrokerPeer *peer, void *data)
+{
+  push_event (data, CONNECTION_CLOSED, _rmq_server_connection_get_peer (peer->connection), 0, 0, NULL);
+}
+
+static void
+on_topic_created (const char *topic, void *data)
+{
+  push_event (data, TOPIC_CREATED, topic, 0, 0, NULL);
+}
+
+static void
+on_message_stored (const RmqBrokerMessage *message, void *data)
+{
+  RmqBrokerServer *self = data;
+  int64_t now_us = _rmq_io_now (self->io);
+
+  /* Once a turn: the question takes a lock. */
+  if (self->asked_us != now_us)
+    self->wants_messages = g_signal_has_handler_pending (self, signals[MESSAGE_STORED], 0, TRUE);
+  self->asked_us = now_us;
+  if (self->wants_messages)
+    push_event (self, MESSAGE_STORED, message->topic->name, message->record.queue_id, message->record.queue_offset,
+                rmq_slice_dup (message->unique_id));
+}
+
+static void
+on_fault_fired (const char *fault, int code, const char *address, void *data)
+{
+  push_event (data, FAULT_FIRED, fault, code, 0, g_strdup (address));
+}
+
+static const RmqBrokerEvents core_events = {
+  on_opened, on_closed, on_topic_created, on_message_stored, on_fault_fired,
+};
+
+/* --- up and down, in the broker's context -------------------------------------------------------------------- */
+
+static RmqBrokerStore *
+make_store (RmqBrokerServer *self, GError **error)
+{
+  if (self->store != NULL)
+    return self->store;
+  if (g_str_equal (self->store_name, "memory"))
+    self->store = _rmq_memory_store_new ();
+  else
+    _rmq_set_error (error, RMQ_ERROR_PLUGIN_NOT_FOUND, NULL, "There is no store \"%s\"", self->store_name);
+  return self->store;
+}
+
+static bool
+bring_up (RmqBrokerServer *self, GError **error)
+{
+  RmqBrokerSettings *settings;
+  uint16_t port = 0;
+
+  if (make_store (self, error) == NULL)
+    return false;
+  rmq_mutex_lock (&self->mutex);
+  settings = _rmq_broker_settings_copy (self->settings);
+  rmq_mutex_unlock (&self->mutex);
+  self->core = _rmq_broker_core_new (self->io, settings, self->store, &core_events, self, error);
+  if (self->core == NULL)
+    return false;
+  if (self->listen != NULL && !_rmq_broker_core_listen (self->core, self->listen, &port, error))
+    {
+      g_clear_pointer (&self->core, _rmq_broker_core_free);
+      return false;
+    }
+  rmq_mutex_lock (&self->mutex);
+  g_free (self->address);
+  self->address = self->listen != NULL ? g_strdup (self->core->address) : NULL;
+  self->port = port;
+  rmq_mutex_unlock (&self->mutex);
+  return true;
+}
+
+static void
+bring_down (RmqBrokerServer *self)
+{
+  g_clear_pointer (&self->core, _rmq_broker_core_free);
+}
+
+/* --- jobs ---------------------------------------------------------------------------------------------------- */
+
+/* Something to do in the broker's context; for a caller who waits, or with a task. */
+typedef struct
+{
+  RmqBrokerServer *server;
+  bool start;
+  GTask *task; /* NULL: somebody waits */
+  GError *error;
+  bool done;
+} Job;
+
+static void *
+run_thread (void *data)
+{
+  GMainLoop *loop = data;
+  GMainContext *context = g_main_loop_get_context (loop);
+
+  RMQ_TSAN_ACQUIRE (loop);
+  g_main_context_push_thread_default (context);
+  g_main_loop_run (loop);
+  g_main_context_pop_thread_default (context);
+  return NULL;
+}
+
+/* Back to idle, after a stop and after a start that failed. In the broker's context. */
+static void
+leave_context (RmqBrokerServer *self)
+{
+  g_clear_pointer (&self->io, _rmq_io_unref);
+  if (self->loop != NULL)
+    g_main_loop_quit (self->loop);
+}
+
+static void
+job_finish (Job *job)
+{
+  RmqBrokerServer *self = job->server;
+  State state = job->start && job->error == NULL ? RUNNING : IDLE;
+  GTask *task = job->task;
+
+  if (state == IDLE)
+    leave_context (self);
+  rmq_mutex_lock (&self->mutex);
+  self->state = state;
+  job->done = true;
+  g_cond_broadcast (&self->cond);
+  rmq_mutex_unlock (&self->mutex);
+  if (task == NULL)
+    return;
+  if (job->error != NULL)
+    g_task_return_error (task, g_steal_pointer (&job->error));
+  else
+    g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+  g_free (job);
+}
+
+static gboolean
+job_run (void *data)
+{
+  Job *job = data;
+
+  if (!job->start)
+    bring_down (job->server);
+  else
+    bring_up (job->server, &job->error);
+  job_finish (job);
+  return G_SOURCE_REMOVE;
+}
+
+/* Waits for the thread of an earlier run, which ends by itself. */
+static void
+join_thread (RmqBrokerServer *self)
+{
+  GThread *thread;
+  GMainContext *context;
+
+  rmq_mutex_lock (&self->mutex);
+  thread = self->state == IDLE ? g_steal_pointer (&self->thread) : NULL;
+  context = self->state == IDLE ? g_steal_pointer (&self->context) : NULL;
+  if (self->state == IDLE)
+    g_clear_pointer (&self->loop, g_main_loop_unref);
+  rmq_mutex_unlock (&self->mutex);
+  if (thread != NULL && thread != g_thread_self ())
+    {
+      g_thread_join (thread);
+      /* What was still to run there owns memory. */
+      while (g_main_context_iteration (context, FALSE))
+        ;
+    }
+  else if (thread != NULL)
+    g_thread_unref (thread);
+  g_clear_pointer (&context, g_main_context_unref);
+}
+
+/* From → to. False with error when it is in another state. */
+static bool
+enter_state (RmqBrokerServer *self, State from, State to, GError **error)
+{
+  bool entered;
+
+  rmq_mutex_lock (&self->mutex);
+  entered = self->state == from;
+  if (entered)
+    self->state = to;
+  rmq_mutex_unlock (&self->mutex);
+  if (!entered)
+    _rmq_set_error (error, RMQ_ERROR_INVALID_STATE, NULL, "The broker %s",
+                    from == IDLE ? "is started already" : "does not run");
+  return entered;
+}
+
+static void
+enter_context (RmqBrokerServer *self)
+{
+  self->context = self->io_context != NULL ? g_main_context_ref (self->io_context) : g_main_context_new ();
+  self->io = _rmq_io_new_for_context (self->context, self->clock);
+  if (self->io_context != NULL)
+    return;
+  self->loop = g_main_loop_new (self->context, FALSE);
+  RMQ_TSAN_RELEASE (self->loop);
+  self->thread = g_thread_new ("rmq-broker", run_thread, self->loop);
+}
+
+static void
+submit (RmqBrokerServer *self, Job *job)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, job_run, job, NULL);
+  g_source_attach (source, self->context);
+}
+
+/* Whether this thread may do a job at once, as the owner of the broker's context. */
+static bool
+take_context (RmqBrokerServer *self)
+{
+  return (self->io_context != NULL || g_main_context_is_owner (self->context))
+         && g_main_context_acquire (self->context);
+}
+
+/* The sync twins. */
+static bool
+run_and_wait (RmqBrokerServer *self, bool start, GError **error)
+{
+  Job job = { .server = self, .start = start };
+  g_autoptr (GMainContext) context = g_main_context_ref (self->context);
+
+  /* Nobody iterates the application's context while this thread waits, if it is this thread's. */
+  if (take_context (self))
+    {
+      job_run (&job);
+      g_main_context_release (context);
+    }
+  else
+    {
+      submit (self, &job);
+      rmq_mutex_lock (&self->mutex);
+      while (!job.done)
+        rmq_cond_wait (&self->cond, &self->mutex);
+      rmq_mutex_unlock (&self->mutex);
+    }
+  if (job.error == NULL)
+    return true;
+  g_propagate_error (error, job.error);
+  return false;
+}
+
+static void
+run_with_task (RmqBrokerServer *self, bool start, GTask *task)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->server = self; /* the task has a reference */
+  job->start = start;
+  job->task = task;
+  submit (self, job);
+}
+
+/* --- the public functions ------------------------------------------------------------------------------------ */
+
+/**
+ * rmq_broker_server_new:
+ * @listen: (nullable): where to listen: "127.0.0.1:9876", "127.0.0.1:0" for any free port, "*:9876" for every
+ *   address; %NULL: nowhere, for connections in this process only
+ *
+ * Makes a server. It does nothing before it is started.
+ *
+ * Returns: (transfer full): a new server
+ */
+RmqBrokerServer *
+rmq_broker_server_new (const char *listen)
+{
+  return g_object_new (RMQ_BROKER_TYPE_SERVER, "listen", listen, NULL);
+}
+
+/**
+ * rmq_broker_server_start:
+ * @self: a server
+ * @cancellable: (nullable): only looked at before anything is done
+ * @error: return location for a [error@Rmq.Error]
+ *
+ * Opens the store, starts to listen and to answer. Blocks meanwhile.
+ *
+ * Returns: %FALSE: it does not run
+ */
+gboolean
+rmq_broker_server_start (RmqBrokerServer *self, GCancellable *cancellable, GError **error)
+{
+  bool started;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  join_thread (self);
+  if (!enter_state (self, IDLE, STARTING, error))
+    return FALSE;
+  enter_context (self);
+  started = run_and_wait (self, true, error);
+  if (!started)
+    join_thread (self);
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
+  return started;
+}
+
+/**
+ * rmq_broker_server_start_async:
+ * @self: a server
+ * @io_priority: has no meaning yet
+ * @cancellable: (nullable): only looked at before anything is done
+ * @callback: called in the caller's thread-default context
+ * @user_data: for @callback
+ *
+ * As [method@RmqBroker.Server.start], without blocking.
+ */
+void
+rmq_broker_server_start_async (RmqBrokerServer *self,
+                               int io_priority,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (RMQ_BROKER_IS_SERVER (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, rmq_broker_server_start_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (g_cancellable_set_error_if_cancelled (cancellable, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  join_thread (self);
+  if (!enter_state (self, IDLE, STARTING, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  enter_context (self);
+  run_with_task (self, true, g_steal_pointer (&task));
+}
+
+/**
+ * rmq_broker_server_start_finish:
+ * @self: a server
+ * @result: what the callback got
+ * @error: return location for a [error@Rmq.Error]
+ *
+ * Ends [method@RmqBroker.Server.start_async].
+ *
+ * Returns: %FALSE: it does not run
+ */
+gboolean
+rmq_broker_server_start_finish (RmqBrokerServer *self, GAsyncResult *result, GError **error)
+{
+  gboolean started;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  started = g_task_propagate_boolean (G_TASK (result), error);
+  if (!started)
+    join_thread (self);
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
+  return started;
+}
+
+/**
+ * rmq_broker_server_stop:
+ * @self: a server
+ * @cancellable: (nullable): only looked at before anything is done
+ * @error: return location for a [error@Rmq.Error]
+ *
+ * Answers what waits, closes all connections and the store. Topics, messages, offsets and groups are there again at the
+ * next start of this object; with a data directory, of any other one, too.
+ *
+ * Returns: %FALSE: it did not run
+ */
+gboolean
+rmq_broker_server_stop (RmqBrokerServer *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !enter_state (self, RUNNING, STOPPING, error))
+    return FALSE;
+  run_and_wait (self, false, NULL);
+  join_thread (self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
+  return TRUE;
+}
+
+/**
+ * rmq_broker_server_stop_async:
+ * @self: a server
+ * @io_priority: has no meaning yet
+ * @cancellable: (nullable): only looked at before anything is done
+ * @callback: called in the caller's thread-default context
+ * @user_data: for @callback
+ *
+ * As [method@RmqBroker.Server.stop], without blocking.
+ */
+void
+rmq_broker_server_stop_async (RmqBrokerServer *self,
+                              int io_priority,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (RMQ_BROKER_IS_SERVER (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, rmq_broker_server_stop_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (g_cancellable_set_error_if_cancelled (cancellable, &error) || !enter_state (self, RUNNING, STOPPING, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  run_with_task (self, false, g_steal_pointer (&task));
+}
+
+/**
+ * rmq_broker_server_stop_finish:
+ * @self: a server
+ * @result: what the callback got
+ * @error: return location for a [error@Rmq.Error]
+ *
+ * Ends [method@RmqBroker.Server.stop_async].
+ *
+ * Returns: %FALSE: it did not run
+ */
+gboolean
+rmq_broker_server_stop_finish (RmqBrokerServer *self, GAsyncResult *result, GError **error)
+{
+  gboolean stopped;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  stopped = g_task_propagate_boolean (G_TASK (result), error);
+  if (stopped)
+    {
+      join_thread (self);
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
+    }
+  return stopped;
+}
+
+/* --- connections in memory ----------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  RmqBrokerServer *server;
+  GIOStream *stream;
+} Accept;
+
+static void
+accept_free (void *data)
+{
+  Accept *accept = data;
+
+  g_object_unref (accept->server);
+  g_object_unref (accept->stream);
+  g_free (accept);
+}
+
+static gboolean
+accept_stream (void *data)
+{
+  Accept *accept = data;
+  g_autoptr (GError) error = NULL;
+
+  if (accept->server->core == NULL
+      || !_rmq_broker_core_accept_stream (accept->server->core, accept->stream, "embedded", &error))
+    g_io_stream_close (accept->stream, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * rmq_broker_server_connect:
+ * @self: a server
+ * @error: return location for a [error@Rmq.Error]
+ *
+ * Connects to the server without a socket. What is written to the stream is read by the server, and the other way
+ * round, from any thread. Both ends are pollable.
+ *
+ * Returns: (transfer full): a connected stream, or %NULL when the server does not run
+ */
+GIOStream *
+rmq_broker_server_connect (RmqBrokerServer *self, GError **error)
+{
+  g_autoptr (GSource) source = NULL;
+  GMainContext *context = NULL;
+  GIOStream *stream;
+  Accept *accept;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), NULL);
+
+  rmq_mutex_lock (&self->mutex);
+  if (self->state == RUNNING)
+    context = g_main_context_ref (self->context);
+  rmq_mutex_unlock (&self->mutex);
+  if (context == NULL)
+    {
+      _rmq_set_error (error, RMQ_ERROR_CONNECT_FAILED, NULL, "The broker does not run");
+      return NULL;
+    }
+  accept = g_new0 (Accept, 1);
+  accept->server = g_object_ref (self);
+  _rmq_memory_pipe_new (0, &stream, &accept->stream);
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, accept_stream, accept, accept_free);
+  g_source_attach (source, context);
+  g_main_context_unref (context);
+  return stream;
+}
+
+/* --- settings ------------------------------------------------------------------------------------------------ */
+
+/**
+ * rmq_broker_server_set_setting:
+ * @self: a server
+ * @name: a name as in the configuration of Apache's broker, "maxMessageSize"
+ * @value: (nullable): its value as text
+ * @error: return location for a [error@Rmq.Error]
+ *
+ * Changes a setting. It counts from the next start on.
+ *
+ * Returns: %FALSE: there is no such setting, or it has no such value
+ */
+gboolean
+rmq_broker_server_set_setting (RmqBrokerServer *self, const char *name, const char *value, GError **error)
+{
+  bool set;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  rmq_mutex_lock (&self->mutex);
+  set = _rmq_broker_settings_set (self->settings, name, value, false, error);
+  rmq_mutex_unlock (&self->mutex);
+  return set;
+}
+
+/**
+ * rmq_broker_server_dup_setting:
+ * @self: a server
+ * @name: a name as in the configuration of Apache's broker
+ *
+ * Tells a setting.
+ *
+ * Returns: (transfer full) (nullable): its value as text; %NULL when it has none, or there is no such setting
+ */
+char *
+rmq_broker_server_dup_setting (RmqBrokerServer *self, const char *name)
+{
+  char *value;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  rmq_mutex_lock (&self->mutex);
+  value = _rmq_broker_settings_get (self->settings, name);
+  rmq_mutex_unlock (&self->mutex);
+  return value;
+}
+
+/**
+ * rmq_broker_server_dup_address: (get-property address)
+ * @self: a server
+ *
+ * Where clients find it: what routes say, and what to give them as name server.
+ *
+ * Returns: (transfer full) (nullable): "127.0.0.1:9876"; %NULL while it never listened
+ */
+char *
+rmq_broker_server_dup_address (RmqBrokerServer *self)
+{
+  char *address;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), NULL);
+
+  rmq_mutex_lock (&self->mutex);
+  address = g_strdup (self->address);
+  rmq_mutex_unlock (&self->mutex);
+  return address;
+}
+
+/**
+ * rmq_broker_server_get_port: (get-property port)
+ * @self: a server
+ *
+ * Returns: the port it listens at, 0 while it does not
+ */
+guint
+rmq_broker_server_get_port (RmqBrokerServer *self)
+{
+  unsigned port;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), 0);
+
+  rmq_mutex_lock (&self->mutex);
+  port = self->state == RUNNING ? self->port : 0;
+  rmq_mutex_unlock (&self->mutex);
+  return port;
+}
+
+/**
+ * rmq_broker_server_get_running: (get-property running)
+ * @self: a server
+ *
+ * Returns: whether it is started
+ */
+gboolean
+rmq_broker_server_get_running (RmqBrokerServer *self)
+{
+  bool running;
+
+  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
+
+  rmq_mutex_lock (&self->mutex);
+  running = self->state == RUNNING;
+  rmq_mutex_unlock (&self->mutex);
+  return running;
+}
+
+/* --- for this project's tests -------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  RmqBrokerServer *server;
+  RmqBrokerServerFunc func;
+  void *data;
+  bool done;
+  bool ran;
+} Call;
+
+static gboolean
+call_run (void *data)
+{
+  Call *call = data;
+  RmqBrokerServer *self = call->server;
+
+  if (self->core != NULL)
+    {
+      _rmq_io_enter (self->io);
+      call->func (self->core, call->data);
+      _rmq_io_leave (self->io);
+      call->ran = true;
+    }
+  rmq_mutex_lock (&self->mutex);
+  call->done = true;
+  g_cond_broadcast (&self->cond);
+  rmq_mutex_unlock (&self->mutex);
+  return G_SOURCE_REMOVE;
+}
+
+bool
+_rmq_broker_server_call (RmqBrokerServer *self, RmqBrokerServerFunc func, void *data)
+{
+  Call call = { .server = self, .func = func, .data = data };
+  g_autoptr (GSource) source = NULL;
+
+  if (!rmq_broker_server_get_running (self))
+    return false;
+  if (take_context (self))
+    {
+      call_run (&call);
+      g_main_context_release (self->context);
+      return call.ran;
+    }
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, call_run, &call, NULL);
+  g_source_attach (source, self->context);
+  rmq_mutex_lock (&self->mutex);
+  while (!call.done)
+    rmq_cond_wait (&self->cond, &self->mutex);
+  rmq_mutex_unlock (&self->mutex);
+  return call.ran;
+}
+
+void
+_rmq_broker_server_set_clock (RmqBrokerServer *self, RmqClock *clock)
+{
+  g_clear_pointer (&self->clock, _rmq_clock_unref);
+  self->clock = _rmq_clock_ref (clock);
+}
+
+void
+_rmq_broker_server_set_store (RmqBrokerServer *self, RmqBrokerStore *store)
+{
+  g_set_object (&self->store, store);
+}
+
+/* --- the object ---------------------------------------------------------------------------------------------- */
+
+static void
+get_setting (RmqBrokerServer *self, Property property, GValue *value)
+{
+  rmq_mutex_lock (&self->mutex);
+  switch (property)
+    {
+    case PROP_BROKER_NAME:
+      g_value_set_string (value, self->settings->broker_name);
+      break;
+    case PROP_CLUSTER_NAME:
+      g_value_set_string (value, self->settings->cluster_name);
+      break;
+    case PROP_BROKER_ID:
+      g_value_set_int64 (value, self->settings->broker_id);
+      break;
+    case PROP_DATA_DIRECTORY:
+      g_value_set_string (value, self->settings->directory);
+      break;
+    case PROP_MAX_BYTES:
+      g_value_set_int64 (value, self->settings->max_store_bytes);
+      break;
+    default:
+      break;
+    }
+  rmq_mutex_unlock (&self->mutex);
+}
+
+static void
+rmq_broker_server_get_property (GObject *object, unsigned prop_id, GValue *value, GParamSpec *pspec)
+{
+  RmqBrokerServer *self = RMQ_BROKER_SERVER (object);
+
+  switch ((Property) prop_id)
+    {
+    case PROP_LISTEN:
+      g_value_set_string (value, self->listen);
+      break;
+    case PROP_ADDRESS:
+      g_value_take_string (value, rmq_broker_server_dup_address (self));
+      break;
+    case PROP_PORT:
+      g_value_set_uint (value, rmq_broker_server_get_port (self));
+      break;
+    case PROP_RUNNING:
+      g_value_set_boolean (value, rmq_broker_server_get_running (self));
+      break;
+    case PROP_STORE:
+      g_value_set_string (value, self->store_name);
+      break;
+    case PROP_IO_CONTEXT:
+      g_value_set_boxed (value, self->io_context);
+      break;
+    case PROP_BROKER_NAME:
+    case PROP_CLUSTER_NAME:
+    case PROP_BROKER_ID:
+    case PROP_DATA_DIRECTORY:
+    case PROP_MAX_BYTES:
+      get_setting (self, prop_id, value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      break;
+    }
+}
+
+static void
+replace_string (char **member, const GValue *value)
+{
+  g_free (*member);
+  *member = g_value_dup_string (value);
+}
+
+static void
+rmq_broker_server_set_property (GObject *object, unsigned prop_id, const GValue *value, GParamSpec *pspec)
+{
+  RmqBrokerServer *self = RMQ_BROKER_SERVER (object);
+
+  rmq_mutex_lock (&self->mutex);
+  switch ((Property) prop_id)
+    {
+    case PROP_LISTEN:
+      replace_string (&self->listen, value);
+      break;
+    case PROP_STORE:
+      replace_string (&self->store_name, value);
+      break;
+    case PROP_IO_CONTEXT:
+      self->io_context = g_value_dup_boxed (value);
+      break;
+    case PROP_BROKER_NAME:
+      replace_string (&self->settings->broker_name, value);
+      break;
+    case PROP_CLUSTER_NAME:
+      replace_string (&self->settings->cluster_name, value);
+      break;
+    case PROP_BROKER_ID:
+      self->settings->broker_id = g_value_get_int64 (value);
+      break;
+    case PROP_DATA_DIRECTORY:
+      replace_string (&self->settings->directory, value);
+      break;
+    case PROP_MAX_BYTES:
+      self->settings->max_store_bytes = g_value_get_int64 (value);
+      break;
+    case PROP_ADDRESS:
+    case PROP_PORT:
+    case PROP_RUNNING:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      break;
+    }
+  rmq_mutex_unlock (&self->mutex);
+}
+
+static void
+weak_free (void *data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static void
+rmq_broker_server_constructed (GObject *object)
+{
+  RmqBrokerServer *self = RMQ_BROKER_SERVER (object);
+  GWeakRef *weak = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (weak, self);
+  self->main_context = g_main_context_ref_thread_default ();
+  self->events = _rmq_queue_source_new ("rmq-broker-events", event_free);
+  _rmq_queue_source_set_func (self->events, dispatch_event, NULL, weak, weak_free);
+  g_source_attach ((GSource *) self->events, self->main_context);
+  G_OBJECT_CLASS (rmq_broker_server_parent_class)->constructed (object);
+}
+
+static void
+rmq_broker_server_dispose (GObject *object)
+{
+  RmqBrokerServer *self = RMQ_BROKER_SERVER (object);
+
+  if (enter_state (self, RUNNING, STOPPING, NULL))
+    run_and_wait (self, false, NULL);
+  join_thread (self);
+  G_OBJECT_CLASS (rmq_broker_server_parent_class)->dispose (object);
+}
+
+static void
+rmq_broker_server_finalize (GObject *object)
+{
+  RmqBrokerServer *self = RMQ_BROKER_SERVER (object);
+
+  g_source_destroy ((GSource *) self->events);
+  g_source_unref ((GSource *) self->events);
+  g_main_context_unref (self->main_context);
+  g_clear_pointer (&self->io_context, g_main_context_unref);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->clock, _rmq_clock_unref);
+  _rmq_broker_settings_free (self->settings);
+  g_free (self->listen);
+  g_free (self->address);
+  g_free (self->store_name);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  G_OBJECT_CLASS (rmq_broker_server_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *klass)
+{
+  const GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags write = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * RmqBrokerServer:listen:
+   *
+   * Where to listen, from the next start on; %NULL: nowhere.
+   */
+  props[PROP_LISTEN] = g_param_spec_string ("listen", NULL, NULL, NULL, write | G_PARAM_CONSTRUCT);
+  /**
+   * RmqBrokerServer:address: (getter dup_address)
+   *
+   * Where clients find it, "127.0.0.1:9876"; %NULL while it never listened.
+   */
+  props[PROP_ADDRESS] = g_param_spec_string ("address", NULL, NULL, NULL, read);
+  /**
+   * RmqBrokerServer:port: (getter get_port)
+   *
+   * The port it listens at, 0 while it does not.
+   */
+  props[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, read);
+  /**
+   * RmqBrokerServer:running: (getter get_running)
+   *
+   * Whether it is started.
+   */
+  props[PROP_RUNNING] = g_param_spec_boolean ("running", NULL, NULL, FALSE, read);
+  /**
+   * RmqBrokerServer:broker-name:
+   *
+   * The name that routes give it.
+   */
+  props[PROP_BROKER_NAME] = g_param_spec_string ("broker-name", NULL, NULL, "broker-a", write | G_PARAM_CONSTRUCT);
+  /**
+   * RmqBrokerServer:cluster-name:
+   *
+   * The cluster that routes say it belongs to.
+   */
+  props[PROP_CLUSTER_NAME] =
+      g_param_spec_string ("cluster-name", NULL, NULL, "DefaultCluster", write | G_PARAM_CONSTRUCT);
+  /**
+   * RmqBrokerServer:broker-id:
+   *
+   * 0 is the master, others are slaves as far as clients see them.
+   */
+  props[PROP_BROKER_ID] = g_param_spec_int64 ("broker-id", NULL, NULL, 0, G_MAXINT64, 0, write | G_PARAM_CONSTRUCT);
+  /**
+   * RmqBrokerServer:store:
+   *
+   * What keeps the messages, "memory" for one.
+   */
+  props[PROP_STORE] = g_param_spec_string ("store", NULL, NULL, "memory", write | G_PARAM_CONSTRUCT);
+  /**
+   * RmqBrokerServer:data-directory:
+   *
+   * The folder of a store that has files.
+   */
+  props[PROP_DATA_DIRECTORY] = g_param_spec_string ("data-directory", NULL, NULL, NULL, write);
+  /**
+   * RmqBrokerServer:max-bytes:
+   *
+   * How much memory messages may take in a store in memory, in bytes. The oldest go first.
+   */
+  props[PROP_MAX_BYTES] =
+      g_param_spec_int64 ("max-bytes", NULL, NULL, 0, G_MAXINT64, 256 * 1024 * 1024, write | G_PARAM_CONSTRUCT);
+  /**
+   * RmqBrokerServer:io-context:
+   *
+   * The context that the server runs in, which the application iterates; %NULL: a thread of its own.
+   */
+  props[PROP_IO_CONTEXT] =
+      g_param_spec_boxed ("io-context", NULL, NULL, G_TYPE_MAIN_CONTEXT, write | G_PARAM_CONSTRUCT_ONLY);
+  g_object_class_install_properties (klass, N_PROPS, props);
+}
+
+static void
+install_signals (GObjectClass *klass)
+{
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  /**
+   * RmqBrokerServer::connection-opened:
+   * @self: the server
+   * @address: of the client
+   *
+   * A client connected.
+   */
+  signals[CONNECTION_OPENED] =
+      g_signal_new ("connection-opened", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  /**
+   * RmqBrokerServer::connection-closed:
+   * @self: the server
+   * @address: of the client
+   *
+   * A connection ended.
+   */
+  signals[CONNECTION_CLOSED] =
+      g_signal_new ("connection-closed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  /**
+   * RmqBrokerServer::topic-created:
+   * @self: the server
+   * @topic: its name
+   *
+   * A topic was made, by an administrator or by a first message.
+   */
+  signals[TOPIC_CREATED] =
+      g_signal_new ("topic-created", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  /**
+   * RmqBrokerServer::message-stored:
+   * @self: the server
+   * @topic: the topic it is stored in
+   * @queue_id: its queue
+   * @queue_offset: its offset there
+   * @unique_id: (nullable): the id its producer gave it
+   *
+   * A message was stored. Costs nothing while nobody is connected to it.
+   */
+  signals[MESSAGE_STORED] = g_signal_new ("message-stored", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                          4, G_TYPE_STRING, G_TYPE_INT, G_TYPE_INT64, G_TYPE_STRING);
+  /**
+   * RmqBrokerServer::fault-fired:
+   * @self: the server
+   * @fault: the fault as it was asked for
+   * @code: of the request it happened to
+   * @address: of the client
+   *
+   * A fault that was asked for happened.
+   */
+  signals[FAULT_FIRED] = g_signal_new ("fault-fired", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                       G_TYPE_STRING, G_TYPE_INT, G_TYPE_STRING);
+}
+
+static void
+rmq_broker_server_class_init (RmqBrokerServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = rmq_broker_server_get_property;
+  object_class->set_property = rmq_broker_server_set_property;
+  object_class->constructed = rmq_broker_server_constructed;
+  object_class->dispose = rmq_broker_server_dispose;
+  object_class->finalize = rmq_broker_server_finalize;
+  install_properties (object_class);
+  install_signals (object_class);
+}
+
+static void
+rmq_broker_server_init (RmqBrokerServer *self)
+{
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  self->settings = _rmq_broker_settings_new ();
+}

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * RmqBrokerServer: the handle. It brings a core up and down in the broker's context, and brings events to the owner's.
+ * RmqBrokerServer: the object, its settings, and the events that it brings to the owner's context.
  */
-#include <rmq-broker/rmq-broker.h>
+#include "rmq-broker-server-internal-private.h"
 
 #include "base/rmq-error-private.h"
-#include "base/rmq-queue-source-private.h"
 #include "base/rmq-sync-private.h"
-#include "remoting/rmq-memory-pipe-private.h"
-#include "rmq-broker-core-private.h"
-#include "rmq-broker-server-private.h"
 
 /* Events that nobody takes are not kept for ever. */
 #define MAX_EVENTS 100000
@@ -28,43 +24,6 @@
  *
  * RocketMQ: NamesrvController and BrokerController.
  */
-
-typedef enum
-{
-  IDLE,
-  STARTING,
-  RUNNING,
-  STOPPING,
-} State;
-
-struct _RmqBrokerServer
-{
-  GObject parent_instance;
-
-  GMutex mutex; /* over everything but the core's own */
-  GCond cond;
-  State state;
-  char *listen; /* NULL: in this process only */
-  char *address;
-  unsigned port;
-  char *store_name;
-  RmqBrokerSettings *settings;
-  RmqClock *clock; /* NULL: the system's */
-  GMainContext *main_context;
-  GMainContext *io_context; /* NULL: a thread */
-  RmqQueueSource *events;
-
-  /* While it is not idle. */
-  GMainContext *context;
-  GMainLoop *loop;
-  GThread *thread;
-  RmqIo *io;
-  RmqBrokerCore *core; /* the context's own */
-
-  RmqBrokerStore *store; /* of the last start */
-  int64_t asked_us;      /* when somebody was last looked for who wants ::message-stored; the context's own */
-  bool wants_messages;
-};
 
 typedef enum
 {
@@ -194,239 +153,9 @@ on_fault_fired (const char *fault, int code, const char *address, void *data)
   push_event (data, FAULT_FIRED, fault, code, 0, g_strdup (address));
 }
 
-static const RmqBrokerEvents core_events = {
+const RmqBrokerEvents _rmq_broker_server_events = {
   on_opened, on_closed, on_topic_created, on_message_stored, on_fault_fired,
 };
-
-/* --- up and down, in the broker's context -------------------------------------------------------------------- */
-
-static RmqBrokerStore *
-make_store (RmqBrokerServer *self, GError **error)
-{
-  if (self->store != NULL)
-    return self->store;
-  if (g_str_equal (self->store_name, "memory"))
-    self->store = _rmq_memory_store_new ();
-  else
-    _rmq_set_error (error, RMQ_ERROR_PLUGIN_NOT_FOUND, NULL, "There is no store \"%s\"", self->store_name);
-  return self->store;
-}
-
-static bool
-bring_up (RmqBrokerServer *self, GError **error)
-{
-  RmqBrokerSettings *settings;
-  uint16_t port = 0;
-
-  if (make_store (self, error) == NULL)
-    return false;
-  rmq_mutex_lock (&self->mutex);
-  settings = _rmq_broker_settings_copy (self->settings);
-  rmq_mutex_unlock (&self->mutex);
-  self->core = _rmq_broker_core_new (self->io, settings, self->store, &core_events, self, error);
-  if (self->core == NULL)
-    return false;
-  if (self->listen != NULL && !_rmq_broker_core_listen (self->core, self->listen, &port, error))
-    {
-      g_clear_pointer (&self->core, _rmq_broker_core_free);
-      return false;
-    }
-  rmq_mutex_lock (&self->mutex);
-  g_free (self->address);
-  self->address = self->listen != NULL ? g_strdup (self->core->address) : NULL;
-  self->port = port;
-  rmq_mutex_unlock (&self->mutex);
-  return true;
-}
-
-static void
-bring_down (RmqBrokerServer *self)
-{
-  g_clear_pointer (&self->core, _rmq_broker_core_free);
-}
-
-/* --- jobs ---------------------------------------------------------------------------------------------------- */
-
-/* Something to do in the broker's context; for a caller who waits, or with a task. */
-typedef struct
-{
-  RmqBrokerServer *server;
-  bool start;
-  GTask *task; /* NULL: somebody waits */
-  GError *error;
-  bool done;
-} Job;
-
-static void *
-run_thread (void *data)
-{
-  GMainLoop *loop = data;
-  GMainContext *context = g_main_loop_get_context (loop);
-
-  RMQ_TSAN_ACQUIRE (loop);
-  g_main_context_push_thread_default (context);
-  g_main_loop_run (loop);
-  g_main_context_pop_thread_default (context);
-  return NULL;
-}
-
-/* Back to idle, after a stop and after a start that failed. In the broker's context. */
-static void
-leave_context (RmqBrokerServer *self)
-{
-  g_clear_pointer (&self->io, _rmq_io_unref);
-  if (self->loop != NULL)
-    g_main_loop_quit (self->loop);
-}
-
-static void
-job_finish (Job *job)
-{
-  RmqBrokerServer *self = job->server;
-  State state = job->start && job->error == NULL ? RUNNING : IDLE;
-  GTask *task = job->task;
-
-  if (state == IDLE)
-    leave_context (self);
-  rmq_mutex_lock (&self->mutex);
-  self->state = state;
-  job->done = true;
-  g_cond_broadcast (&self->cond);
-  rmq_mutex_unlock (&self->mutex);
-  if (task == NULL)
-    return;
-  if (job->error != NULL)
-    g_task_return_error (task, g_steal_pointer (&job->error));
-  else
-    g_task_return_boolean (task, TRUE);
-  g_object_unref (task);
-  g_free (job);
-}
-
-static gboolean
-job_run (void *data)
-{
-  Job *job = data;
-
-  if (!job->start)
-    bring_down (job->server);
-  else
-    bring_up (job->server, &job->error);
-  job_finish (job);
-  return G_SOURCE_REMOVE;
-}
-
-/* Waits for the thread of an earlier run, which ends by itself. */
-static void
-join_thread (RmqBrokerServer *self)
-{
-  GThread *thread;
-  GMainContext *context;
-
-  rmq_mutex_lock (&self->mutex);
-  thread = self->state == IDLE ? g_steal_pointer (&self->thread) : NULL;
-  context = self->state == IDLE ? g_steal_pointer (&self->context) : NULL;
-  if (self->state == IDLE)
-    g_clear_pointer (&self->loop, g_main_loop_unref);
-  rmq_mutex_unlock (&self->mutex);
-  if (thread != NULL && thread != g_thread_self ())
-    {
-      g_thread_join (thread);
-      /* What was still to run there owns memory. */
-      while (g_main_context_iteration (context, FALSE))
-        ;
-    }
-  else if (thread != NULL)
-    g_thread_unref (thread);
-  g_clear_pointer (&context, g_main_context_unref);
-}
-
-/* From → to. False with error when it is in another state. */
-static bool
-enter_state (RmqBrokerServer *self, State from, State to, GError **error)
-{
-  bool entered;
-
-  rmq_mutex_lock (&self->mutex);
-  entered = self->state == from;
-  if (entered)
-    self->state = to;
-  rmq_mutex_unlock (&self->mutex);
-  if (!entered)
-    _rmq_set_error (error, RMQ_ERROR_INVALID_STATE, NULL, "The broker %s",
-                    from == IDLE ? "is started already" : "does not run");
-  return entered;
-}
-
-static void
-enter_context (RmqBrokerServer *self)
-{
-  self->context = self->io_context != NULL ? g_main_context_ref (self->io_context) : g_main_context_new ();
-  self->io = _rmq_io_new_for_context (self->context, self->clock);
-  if (self->io_context != NULL)
-    return;
-  self->loop = g_main_loop_new (self->context, FALSE);
-  RMQ_TSAN_RELEASE (self->loop);
-  self->thread = g_thread_new ("rmq-broker", run_thread, self->loop);
-}
-
-static void
-submit (RmqBrokerServer *self, Job *job)
-{
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, job_run, job, NULL);
-  g_source_attach (source, self->context);
-}
-
-/* Whether this thread may do a job at once, as the owner of the broker's context. */
-static bool
-take_context (RmqBrokerServer *self)
-{
-  return (self->io_context != NULL || g_main_context_is_owner (self->context))
-         && g_main_context_acquire (self->context);
-}
-
-/* The sync twins. */
-static bool
-run_and_wait (RmqBrokerServer *self, bool start, GError **error)
-{
-  Job job = { .server = self, .start = start };
-  g_autoptr (GMainContext) context = g_main_context_ref (self->context);
-
-  /* Nobody iterates the application's context while this thread waits, if it is this thread's. */
-  if (take_context (self))
-    {
-      job_run (&job);
-      g_main_context_release (context);
-    }
-  else
-    {
-      submit (self, &job);
-      rmq_mutex_lock (&self->mutex);
-      while (!job.done)
-        rmq_cond_wait (&self->cond, &self->mutex);
-      rmq_mutex_unlock (&self->mutex);
-    }
-  if (job.error == NULL)
-    return true;
-  g_propagate_error (error, job.error);
-  return false;
-}
-
-static void
-run_with_task (RmqBrokerServer *self, bool start, GTask *task)
-{
-  Job *job = g_new0 (Job, 1);
-
-  job->server = self; /* the task has a reference */
-  job->start = start;
-  job->task = task;
-  submit (self, job);
-}
-
-/* --- the public functions ------------------------------------------------------------------------------------ */
 
 /**
  * rmq_broker_server_new:
@@ -441,255 +170,6 @@ RmqBrokerServer *
 rmq_broker_server_new (const char *listen)
 {
   return g_object_new (RMQ_BROKER_TYPE_SERVER, "listen", listen, NULL);
-}
-
-/**
- * rmq_broker_server_start:
- * @self: a server
- * @cancellable: (nullable): only looked at before anything is done
- * @error: return location for a [error@Rmq.Error]
- *
- * Opens the store, starts to listen and to answer. Blocks meanwhile.
- *
- * Returns: %FALSE: it does not run
- */
-gboolean
-rmq_broker_server_start (RmqBrokerServer *self, GCancellable *cancellable, GError **error)
-{
-  bool started;
-
-  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
-
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-  join_thread (self);
-  if (!enter_state (self, IDLE, STARTING, error))
-    return FALSE;
-  enter_context (self);
-  started = run_and_wait (self, true, error);
-  if (!started)
-    join_thread (self);
-  else
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
-  return started;
-}
-
-/**
- * rmq_broker_server_start_async:
- * @self: a server
- * @io_priority: has no meaning yet
- * @cancellable: (nullable): only looked at before anything is done
- * @callback: called in the caller's thread-default context
- * @user_data: for @callback
- *
- * As [method@RmqBroker.Server.start], without blocking.
- */
-void
-rmq_broker_server_start_async (RmqBrokerServer *self,
-                               int io_priority,
-                               GCancellable *cancellable,
-                               GAsyncReadyCallback callback,
-                               gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  GError *error = NULL;
-
-  g_return_if_fail (RMQ_BROKER_IS_SERVER (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, rmq_broker_server_start_async);
-  g_task_set_check_cancellable (task, FALSE);
-  if (g_cancellable_set_error_if_cancelled (cancellable, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  join_thread (self);
-  if (!enter_state (self, IDLE, STARTING, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  enter_context (self);
-  run_with_task (self, true, g_steal_pointer (&task));
-}
-
-/**
- * rmq_broker_server_start_finish:
- * @self: a server
- * @result: what the callback got
- * @error: return location for a [error@Rmq.Error]
- *
- * Ends [method@RmqBroker.Server.start_async].
- *
- * Returns: %FALSE: it does not run
- */
-gboolean
-rmq_broker_server_start_finish (RmqBrokerServer *self, GAsyncResult *result, GError **error)
-{
-  gboolean started;
-
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  started = g_task_propagate_boolean (G_TASK (result), error);
-  if (!started)
-    join_thread (self);
-  else
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
-  return started;
-}
-
-/**
- * rmq_broker_server_stop:
- * @self: a server
- * @cancellable: (nullable): only looked at before anything is done
- * @error: return location for a [error@Rmq.Error]
- *
- * Answers what waits, closes all connections and the store. Topics, messages, offsets and groups are there again at the
- * next start of this object; with a data directory, of any other one, too.
- *
- * Returns: %FALSE: it did not run
- */
-gboolean
-rmq_broker_server_stop (RmqBrokerServer *self, GCancellable *cancellable, GError **error)
-{
-  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
-
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !enter_state (self, RUNNING, STOPPING, error))
-    return FALSE;
-  run_and_wait (self, false, NULL);
-  join_thread (self);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
-  return TRUE;
-}
-
-/**
- * rmq_broker_server_stop_async:
- * @self: a server
- * @io_priority: has no meaning yet
- * @cancellable: (nullable): only looked at before anything is done
- * @callback: called in the caller's thread-default context
- * @user_data: for @callback
- *
- * As [method@RmqBroker.Server.stop], without blocking.
- */
-void
-rmq_broker_server_stop_async (RmqBrokerServer *self,
-                              int io_priority,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  GError *error = NULL;
-
-  g_return_if_fail (RMQ_BROKER_IS_SERVER (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, rmq_broker_server_stop_async);
-  g_task_set_check_cancellable (task, FALSE);
-  if (g_cancellable_set_error_if_cancelled (cancellable, &error) || !enter_state (self, RUNNING, STOPPING, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  run_with_task (self, false, g_steal_pointer (&task));
-}
-
-/**
- * rmq_broker_server_stop_finish:
- * @self: a server
- * @result: what the callback got
- * @error: return location for a [error@Rmq.Error]
- *
- * Ends [method@RmqBroker.Server.stop_async].
- *
- * Returns: %FALSE: it did not run
- */
-gboolean
-rmq_broker_server_stop_finish (RmqBrokerServer *self, GAsyncResult *result, GError **error)
-{
-  gboolean stopped;
-
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  stopped = g_task_propagate_boolean (G_TASK (result), error);
-  if (stopped)
-    {
-      join_thread (self);
-      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
-    }
-  return stopped;
-}
-
-/* --- connections in memory ----------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  RmqBrokerServer *server;
-  GIOStream *stream;
-} Accept;
-
-static void
-accept_free (void *data)
-{
-  Accept *accept = data;
-
-  g_object_unref (accept->server);
-  g_object_unref (accept->stream);
-  g_free (accept);
-}
-
-static gboolean
-accept_stream (void *data)
-{
-  Accept *accept = data;
-  g_autoptr (GError) error = NULL;
-
-  if (accept->server->core == NULL
-      || !_rmq_broker_core_accept_stream (accept->server->core, accept->stream, "embedded", &error))
-    g_io_stream_close (accept->stream, NULL, NULL);
-  return G_SOURCE_REMOVE;
-}
-
-/**
- * rmq_broker_server_connect:
- * @self: a server
- * @error: return location for a [error@Rmq.Error]
- *
- * Connects to the server without a socket. What is written to the stream is read by the server, and the other way
- * round, from any thread. Both ends are pollable.
- *
- * Returns: (transfer full): a connected stream, or %NULL when the server does not run
- */
-GIOStream *
-rmq_broker_server_connect (RmqBrokerServer *self, GError **error)
-{
-  g_autoptr (GSource) source = NULL;
-  GMainContext *context = NULL;
-  GIOStream *stream;
-  Accept *accept;
-
-  g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), NULL);
-
-  rmq_mutex_lock (&self->mutex);
-  if (self->state == RUNNING)
-    context = g_main_context_ref (self->context);
-  rmq_mutex_unlock (&self->mutex);
-  if (context == NULL)
-    {
-      _rmq_set_error (error, RMQ_ERROR_CONNECT_FAILED, NULL, "The broker does not run");
-      return NULL;
-    }
-  accept = g_new0 (Accept, 1);
-  accept->server = g_object_ref (self);
-  _rmq_memory_pipe_new (0, &stream, &accept->stream);
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, accept_stream, accept, accept_free);
-  g_source_attach (source, context);
-  g_main_context_unref (context);
-  return stream;
 }
 
 /* --- settings ------------------------------------------------------------------------------------------------ */
@@ -777,7 +257,7 @@ rmq_broker_server_get_port (RmqBrokerServer *self)
   g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), 0);
 
   rmq_mutex_lock (&self->mutex);
-  port = self->state == RUNNING ? self->port : 0;
+  port = self->state == RMQ_BROKER_RUNNING ? self->port : 0;
   rmq_mutex_unlock (&self->mutex);
   return port;
 }
@@ -796,78 +276,9 @@ rmq_broker_server_get_running (RmqBrokerServer *self)
   g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), FALSE);
 
   rmq_mutex_lock (&self->mutex);
-  running = self->state == RUNNING;
+  running = self->state == RMQ_BROKER_RUNNING;
   rmq_mutex_unlock (&self->mutex);
   return running;
-}
-
-/* --- for this project's tests -------------------------------------------------------------------------------- */
-
-typedef struct
-{
-  RmqBrokerServer *server;
-  RmqBrokerServerFunc func;
-  void *data;
-  bool done;
-  bool ran;
-} Call;
-
-static gboolean
-call_run (void *data)
-{
-  Call *call = data;
-  RmqBrokerServer *self = call->server;
-
-  if (self->core != NULL)
-    {
-      _rmq_io_enter (self->io);
-      call->func (self->core, call->data);
-      _rmq_io_leave (self->io);
-      call->ran = true;
-    }
-  rmq_mutex_lock (&self->mutex);
-  call->done = true;
-  g_cond_broadcast (&self->cond);
-  rmq_mutex_unlock (&self->mutex);
-  return G_SOURCE_REMOVE;
-}
-
-bool
-_rmq_broker_server_call (RmqBrokerServer *self, RmqBrokerServerFunc func, void *data)
-{
-  Call call = { .server = self, .func = func, .data = data };
-  g_autoptr (GSource) source = NULL;
-
-  if (!rmq_broker_server_get_running (self))
-    return false;
-  if (take_context (self))
-    {
-      call_run (&call);
-      g_main_context_release (self->context);
-      return call.ran;
-    }
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, call_run, &call, NULL);
-  g_source_attach (source, self->context);
-  rmq_mutex_lock (&self->mutex);
-  while (!call.done)
-    rmq_cond_wait (&self->cond, &self->mutex);
-  rmq_mutex_unlock (&self->mutex);
-  return call.ran;
-}
-
-void
-_rmq_broker_server_set_clock (RmqBrokerServer *self, RmqClock *clock)
-{
-  g_clear_pointer (&self->clock, _rmq_clock_unref);
-  self->clock = _rmq_clock_ref (clock);
-}
-
-void
-_rmq_broker_server_set_store (RmqBrokerServer *self, RmqBrokerStore *store)
-{
-  g_set_object (&self->store, store);
 }
 
 /* --- the object ---------------------------------------------------------------------------------------------- */
@@ -1012,9 +423,7 @@ rmq_broker_server_dispose (GObject *object)
 {
   RmqBrokerServer *self = RMQ_BROKER_SERVER (object);
 
-  if (enter_state (self, RUNNING, STOPPING, NULL))
-    run_and_wait (self, false, NULL);
-  join_thread (self);
+  _rmq_broker_server_halt (self);
   G_OBJECT_CLASS (rmq_broker_server_parent_class)->dispose (object);
 }
 
@@ -1171,6 +580,12 @@ install_signals (GObjectClass *klass)
    */
   signals[FAULT_FIRED] = g_signal_new ("fault-fired", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
                                        G_TYPE_STRING, G_TYPE_INT, G_TYPE_STRING);
+}
+
+void
+_rmq_broker_server_notify_running (RmqBrokerServer *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
 }
 
 static void

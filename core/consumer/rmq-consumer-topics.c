@@ -136,7 +136,10 @@ heartbeat_done (void *data)
 
   g_hash_table_iter_init (&iter, told->versions);
   while (g_hash_table_iter_next (&iter, (void **) &topic, (void **) &version))
-    topic->pull_version = MAX (topic->pull_version, *version);
+    {
+      topic->pull_version = MAX (topic->pull_version, *version);
+      topic->is_told = true;
+    }
   if (is_running (self))
     {
       if (!rmq_timer_is_armed (&self->missing_route_timer))

@@ -30,6 +30,7 @@ typedef struct
   char *name; /* GRefString */
   RmqSubscription *subscription;
   int64_t pull_version; /* the version that brokers have been told: a pull with a newer one is refused */
+  bool is_told;         /* a heartbeat has named it */
   bool is_retry;
   bool group_is_known; /* it has an offset in some queue of it; asked for RMQ_CONSUME_FROM_SAFE */
   RmqConsumerStats stats;

@@ -515,8 +515,11 @@ begin_topic (RmqRebalancer *self)
   self->route = _rmq_route_ref (route);
   if (core->settings.broadcasting)
     {
-      /* Each member has every queue, whoever else is there. */
-      apply (self, self->route->subscribe);
+      /* Each member has every queue, whoever else is there; but brokers let nobody pull of whom they have not heard. */
+      if (topic->is_told)
+        apply (self, self->route->subscribe);
+      else
+        keep (self, false);
       return;
     }
   ids = g_hash_table_lookup (self->ids, address);

@@ -508,11 +508,56 @@ test_direct (Fixture *self, gconstpointer data)
   finish (consumer);
 }
 
+/* --- broadcasting --- */
+
+static RmqPushConsumer *
+run_broadcast (Fixture *self, const char *name)
+{
+  g_autoptr (RmqClientConfig) config = rmq_client_config_new (g_getenv ("RMQ_NAMESRV"));
+  g_autofree char *id = g_strdup_printf ("%s@%s", self->group, name);
+  g_autoptr (RmqClientInstance) client = NULL;
+  g_autoptr (GError) error = NULL;
+  RmqPushConsumer *consumer;
+
+  g_assert_true (rmq_client_config_set (config, "client-id", id, NULL));
+  client = rmq_client_instance_new (config);
+  consumer = rmq_push_consumer_new (client, self->group);
+  g_object_set (consumer, "broadcasting", TRUE, "consume-from", RMQ_CONSUME_FROM_FIRST_OFFSET, NULL);
+  rmq_push_consumer_set_handler (consumer, on_message, self, NULL);
+  g_assert_true (rmq_push_consumer_subscribe (consumer, self->topic, NULL, &error));
+  g_assert_true (rmq_push_consumer_start (consumer, NULL, &error));
+  g_assert_no_error (error);
+  return consumer;
+}
+
+static void
+test_broadcast (Fixture *self, gconstpointer data)
+{
+  RmqPushConsumer *one, *two;
+
+  send_many (self, 16);
+  one = run_broadcast (self, "one");
+  two = run_broadcast (self, "two");
+  await (self, 32);
+  finish (one);
+  /* It goes on from its file. */
+  one = run_broadcast (self, "one");
+  send (self, "more", NULL);
+  await (self, 34);
+  await_nothing (self, 500);
+  finish (one);
+  finish (two);
+}
+
 #define ADD(path, func) g_test_add ("/real/consumer/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)
 {
+  RmqTestDir *state_dir = rmq_test_dir_new (); /* for the offsets of broadcasting consumers */
+  int status;
+
+  g_setenv ("XDG_STATE_HOME", state_dir, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   ADD ("C-PUSH-001/C-LIFE-002/receive", test_receive);
@@ -525,5 +570,8 @@ main (int argc, char **argv)
   ADD ("C-CTRL-003/running-info", test_running_info);
   ADD ("C-CTRL-001/reset", test_reset);
   ADD ("C-CTRL-004/direct", test_direct);
-  return g_test_run ();
+  ADD ("C-BCAST-001/C-BCAST-002/broadcast", test_broadcast);
+  status = g_test_run ();
+  rmq_test_dir_free (state_dir);
+  return status;
 }

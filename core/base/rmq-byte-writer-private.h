@@ -21,6 +21,8 @@ RMQ_PRIVATE_BEGIN
 
 /* Makes room for n more bytes; false (and failed) when the limit forbids it. */
 bool _rmq_byte_writer_grow (RmqByteWriter *self, size_t n);
+/* The same without room for what may come later: for small buffers that are many. */
+bool _rmq_byte_writer_grow_exactly (RmqByteWriter *self, size_t n);
 /* Hands the bytes over and leaves the writer empty. */
 GBytes *_rmq_byte_writer_steal (RmqByteWriter *self);
 void _rmq_byte_writer_clear (RmqByteWriter *self);

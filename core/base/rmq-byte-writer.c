@@ -6,23 +6,41 @@
 
 #define FIRST_ALLOCATION 256
 
+static bool
+check_limit (RmqByteWriter *self, size_t n)
+{
+  if (self->failed || self->len > self->limit || n > self->limit - self->len)
+    self->failed = true;
+  return !self->failed;
+}
+
+static void
+allocate (RmqByteWriter *self, size_t size)
+{
+  self->data = g_realloc (self->data, size);
+  self->allocated = size;
+}
+
 bool
 _rmq_byte_writer_grow (RmqByteWriter *self, size_t n)
 {
   size_t doubled;
-  size_t wanted;
 
-  if (self->failed || self->len > self->limit || n > self->limit - self->len)
-    {
-      self->failed = true;
-      return false;
-    }
-
+  if (!check_limit (self, n))
+    return false;
   /* Never beyond the limit: the inline writes look at the allocation alone. */
   doubled = self->allocated > self->limit / 2 ? self->limit : self->allocated * 2;
-  wanted = MIN (MAX (MAX (self->len + n, doubled), FIRST_ALLOCATION), self->limit);
-  self->data = g_realloc (self->data, wanted);
-  self->allocated = wanted;
+  allocate (self, MIN (MAX (MAX (self->len + n, doubled), FIRST_ALLOCATION), self->limit));
+  return true;
+}
+
+bool
+_rmq_byte_writer_grow_exactly (RmqByteWriter *self, size_t n)
+{
+  if (!check_limit (self, n))
+    return false;
+  if (n > self->allocated - self->len)
+    allocate (self, self->len + n);
   return true;
 }
 

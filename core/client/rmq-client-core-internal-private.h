@@ -7,6 +7,7 @@
 #include "rmq-client-core-private.h"
 #include "rmq-client-events-private.h"
 #include "rmq-send-pool-private.h"
+#include "wire/rmq-header-send-private.h"
 #include "wire/rmq-unique-id-private.h"
 
 typedef struct _RmqNameServers RmqNameServers;
@@ -50,8 +51,9 @@ struct _RmqClientCore
   GArray *close_waiters;
   RmqTimer route_timer;
   RmqTimer commit_timer;
-  bool shut;             /* no call may start any more */
-  bool awaits_discovery; /* starting, until the first look ended */
+  RmqSendMessageRequestHeaderV2 send_header; /* of the send that is being written */
+  bool shut;                                 /* no call may start any more */
+  bool awaits_discovery;                     /* starting, until the first look ended */
 };
 
 RMQ_PRIVATE_BEGIN

@@ -6,7 +6,6 @@
 
 #include "rmq-client-core-internal-private.h"
 #include "rmq-sender-private.h"
-#include "wire/rmq-header-send-private.h"
 #include "wire/rmq-unique-id-private.h"
 
 struct _RmqSendOp
@@ -21,21 +20,23 @@ struct _RmqSendOp
   RmqSendNote note;
 
   /* Encoded once, in the caller's thread. */
-  RmqByteWriter properties;
+  char *properties; /* a buffer that the pool keeps */
+  uint32_t properties_allocated;
+  uint32_t properties_len;
+  RmqSlice unique_id; /* in the properties */
   GBytes *body;
   int32_t sys_flag;
   int64_t born_timestamp;
-  char unique_id[RMQ_UNIQUE_ID_MAX + 1];
 
   /* In the I/O context. */
   int64_t deadline_us;
   unsigned n_attempts;
   unsigned n_throttled; /* of them: the broker asked for patience */
-  RmqTimer pause;
   bool maybe_stored;
   bool redirected; /* a broker said that the queue is no longer its own */
   bool in_io;      /* started: it ends in the I/O context */
   bool in_flight;
+  bool is_pausing;
   RmqRoute *route;
   RmqRouteRequest *route_request;
   int64_t attempt_began_us;
@@ -44,6 +45,9 @@ struct _RmqSendOp
   const char *address;
   RmqErrorDetails *details;
   RmqSendReceipt *weak; /* stored, if only so: what follows can make it no worse */
-  RmqInvocation invocation;
-  RmqSendMessageRequestHeaderV2 header;
+  union
+  {
+    RmqInvocation invocation; /* while in_flight */
+    RmqTimer pause;           /* while is_pausing: between two attempts */
+  };
 };

@@ -75,20 +75,37 @@ encode_body (RmqSendOp *self, GError **error)
 }
 
 static bool
-encode (RmqSendOp *self, GError **error)
+encode_properties (RmqSendOp *self, GError **error)
 {
   const char *own_id = rmq_message_get_unique_id (self->message);
+  char id[RMQ_UNIQUE_ID_MAX + 1];
+  size_t id_len = 0;
+  RmqByteWriter out = { (uint8_t *) self->properties, 0, self->properties_allocated, RMQ_PROPERTIES_MAX, false };
+  bool encoded;
 
-  self->born_timestamp = _rmq_clock_realtime_ms (self->core->settings->clock);
-  if (own_id != NULL)
-    g_strlcpy (self->unique_id, own_id, sizeof self->unique_id);
+  if (own_id == NULL)
+    id_len = _rmq_unique_id_generator_next (&self->core->unique_ids, self->born_timestamp, id);
+  encoded = _rmq_message_encode_properties (self->message, own_id == NULL ? id : NULL, NULL, &out, error);
+  self->properties = (char *) out.data;
+  self->properties_allocated = (uint32_t) out.allocated;
+  self->properties_len = (uint32_t) out.len;
+  if (!encoded)
+    return false;
+
+  /* A new one stands last. */
+  if (own_id == NULL)
+    self->unique_id = rmq_slice (self->properties + self->properties_len - id_len - 1, id_len);
   else
-    _rmq_unique_id_generator_next (&self->core->unique_ids, self->born_timestamp, self->unique_id);
-  self->properties.len = 0;
-  self->properties.failed = false;
-  self->properties.limit = RMQ_PROPERTIES_MAX + 1;
-  return _rmq_message_encode_properties (self->message, self->unique_id, NULL, &self->properties, error)
-         && encode_body (self, error);
+    self->unique_id = _rmq_properties_text_find (rmq_slice (self->properties, self->properties_len),
+                                                 RMQ_SLICE_LITERAL (RMQ_PROPERTY_UNIQUE_ID));
+  return true;
+}
+
+static bool
+encode (RmqSendOp *self, GError **error)
+{
+  self->born_timestamp = _rmq_clock_realtime_ms (self->core->settings->clock);
+  return encode_properties (self, error) && encode_body (self, error);
 }
 
 RmqSendOp *

@@ -15,7 +15,8 @@ RmqSendOp *
 _rmq_send_pool_take (RmqSendPool *self)
 {
   RmqSendOp *op;
-  RmqByteWriter buffer;
+  char *buffer;
+  uint32_t allocated;
 
   rmq_mutex_lock (&self->lock);
   op = self->free;
@@ -28,15 +29,17 @@ _rmq_send_pool_take (RmqSendPool *self)
   if (op == NULL)
     return g_new0 (RmqSendOp, 1);
   buffer = op->properties;
+  allocated = op->properties_allocated;
   memset (op, 0, sizeof *op);
   op->properties = buffer;
+  op->properties_allocated = allocated;
   return op;
 }
 
 static void
 discard (RmqSendOp *op)
 {
-  _rmq_byte_writer_clear (&op->properties);
+  g_free (op->properties);
   g_free (op);
 }
 
@@ -77,8 +80,11 @@ _rmq_send_pool_give (RmqSendPool *self, RmqSendOp *op, bool in_io)
       discard (op);
       return;
     }
-  if (op->properties.allocated > MAX_KEPT_BUFFER)
-    _rmq_byte_writer_clear (&op->properties);
+  if (op->properties_allocated > MAX_KEPT_BUFFER)
+    {
+      g_clear_pointer (&op->properties, g_free);
+      op->properties_allocated = 0;
+    }
   op->links[0] = self->ended;
   self->ended = op;
   if (self->ended_last == NULL)

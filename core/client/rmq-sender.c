@@ -35,7 +35,8 @@ receipt_new (RmqSendOp *self)
 {
   RmqSendReceipt *receipt = _rmq_send_receipt_new (self->message, self->params.sequence);
 
-  memcpy (receipt->unique_id, self->unique_id, sizeof receipt->unique_id);
+  if (self->unique_id.len > 0)
+    memcpy (receipt->unique_id, self->unique_id.data, MIN (self->unique_id.len, RMQ_UNIQUE_ID_MAX));
   if (self->queue != NULL)
     receipt->queue = rmq_message_queue_ref (self->queue);
   return receipt;
@@ -171,7 +172,10 @@ is_retriable_code (int code)
 static void
 pause_over (RmqTimer *timer, void *data)
 {
-  attempt (data);
+  RmqSendOp *self = data;
+
+  self->is_pausing = false;
+  attempt (self);
 }
 
 /* The broker did nothing but ask for patience: its answer costs time, not one of the tries. */
@@ -187,6 +191,7 @@ try_later (RmqSendOp *self)
     return false;
   self->n_throttled++;
   self->n_attempts--;
+  self->is_pausing = true;
   rmq_timer_init (&self->pause, pause_over, self);
   _rmq_timer_arm (_rmq_io_get_timers (io), &self->pause, due, pause / 2);
   return true;
@@ -302,10 +307,12 @@ answered (RmqInvocation *invocation, const RmqFrame *response, const GError *err
 /* --- One attempt
  * ------------------------------------------------------------------------------------------------------- */
 
-static void
-fill_header (RmqSendOp *self)
+/* One for all sends of the client: they are written one after the other. */
+static const void *
+make_header (RmqInvocation *invocation)
 {
-  RmqSendMessageRequestHeaderV2 *header = &self->header;
+  RmqSendOp *self = invocation->data;
+  RmqSendMessageRequestHeaderV2 *header = &self->core->send_header;
 
   RMQ_HEADER_SET (*header, producer_group, rmq_slice_from_string (self->params.group));
   RMQ_HEADER_SET (*header, topic, rmq_slice_from_string (rmq_message_get_topic (self->message)));
@@ -315,13 +322,14 @@ fill_header (RmqSendOp *self)
   RMQ_HEADER_SET (*header, sys_flag, self->sys_flag);
   RMQ_HEADER_SET (*header, born_timestamp, self->born_timestamp);
   RMQ_HEADER_SET (*header, flag, rmq_message_get_flag (self->message));
-  RMQ_HEADER_SET (*header, properties, rmq_slice ((const char *) self->properties.data, self->properties.len));
+  RMQ_HEADER_SET (*header, properties, rmq_slice (self->properties, self->properties_len));
   RMQ_HEADER_SET (*header, reconsume_times, self->params.reconsume_times);
   RMQ_HEADER_SET (*header, unit_mode, self->core->settings->unit_mode);
-  if (self->params.max_reconsume_times >= 0)
-    RMQ_HEADER_SET (*header, max_reconsume_times, self->params.max_reconsume_times);
+  header->has.max_reconsume_times = self->params.max_reconsume_times >= 0;
+  header->max_reconsume_times = self->params.max_reconsume_times;
   RMQ_HEADER_SET (*header, batch, false);
   RMQ_HEADER_SET (*header, broker_name, rmq_slice_from_string (rmq_message_queue_get_broker_name (self->queue)));
+  return header;
 }
 
 /* A broker that hangs takes its share, so that another can be tried; the last try has all that is left. */
@@ -344,11 +352,10 @@ invoke (RmqSendOp *self)
   size_t body_len;
   const uint8_t *body = g_bytes_get_data (self->body, &body_len);
 
-  fill_header (self);
   *invocation = (RmqInvocation){
     .code = RMQ_REQUEST_SEND_MESSAGE_V2,
     .table = RMQ_HEADER (SendMessageRequestHeaderV2),
-    .header = &self->header,
+    .make_header = make_header,
     .body = body,
     .body_len = body_len,
     .body_bytes = self->body,
@@ -482,7 +489,8 @@ _rmq_send_op_abort (RmqSendOp *self, RmqError code, const char *why)
       _rmq_route_request_cancel (g_steal_pointer (&self->route_request));
       note_attempt (self, RMQ_PHASE_ROUTE, why);
     }
-  _rmq_timer_disarm (_rmq_io_get_timers (self->core->io), &self->pause);
+  if (self->is_pausing)
+    _rmq_timer_disarm (_rmq_io_get_timers (self->core->io), &self->pause);
   if (self->in_flight)
     {
       if (!_rmq_remoting_client_cancel (self->core->remoting, &self->invocation))

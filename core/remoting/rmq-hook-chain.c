@@ -30,8 +30,8 @@ command_new (RmqLink *link, RmqInvocation *invocation, GError **error)
                                        g_bytes_ref (invocation->body_bytes));
   else if (invocation->body_len > 0)
     body = g_bytes_new (invocation->body, invocation->body_len);
-  return _rmq_remoting_command_new_from_header (&head, invocation->table, invocation->header, invocation->ext,
-                                                invocation->n_ext, body, error);
+  return _rmq_remoting_command_new_from_header (&head, invocation->table, rmq_invocation_get_header (invocation),
+                                                invocation->ext, invocation->n_ext, body, error);
 }
 
 bool

@@ -23,6 +23,9 @@ struct _RmqInvocation
   int code;
   const RmqHeaderTable *table; /* NULL: no typed header */
   const void *header;
+  /* Instead of header, each time the request is written: what it gives is valid until it is called again, so that not
+   * each request that waits has a header of its own. */
+  const void *(*make_header) (RmqInvocation *self);
   const RmqExtField *ext; /* further ext fields */
   size_t n_ext;
   RmqSlice remark; /* data NULL: none */
@@ -52,3 +55,9 @@ struct _RmqInvocation
   RmqRemotingCommand *command; /* as the hooks saw it; NULL without hooks */
   GError *error;               /* decided, not delivered yet */
 };
+
+static inline const void *
+rmq_invocation_get_header (RmqInvocation *self)
+{
+  return self->make_header != NULL ? self->make_header (self) : self->header;
+}

@@ -23,7 +23,8 @@ _rmq_link_write_plain_request (RmqLink *self, RmqInvocation *invocation, RmqByte
   head.flag = invocation->oneway ? RMQ_FRAME_FLAG_ONEWAY : 0;
   head.remark = invocation->remark;
   _rmq_frame_begin (&writer, out, &head);
-  if (invocation->table != NULL && !_rmq_frame_add_header (&writer, invocation->table, invocation->header, error))
+  if (invocation->table != NULL
+      && !_rmq_frame_add_header (&writer, invocation->table, rmq_invocation_get_header (invocation), error))
     return false;
   for (size_t i = 0; i < invocation->n_ext; i++)
     _rmq_frame_add_ext (&writer, invocation->ext[i].key, invocation->ext[i].value);

@@ -13,19 +13,32 @@ _rmq_message_encode_properties (const RmqMessage *self,
                                 RmqByteWriter *out,
                                 GError **error)
 {
-  size_t start = out->len;
+  static const RmqSlice id_name = { RMQ_PROPERTY_UNIQUE_ID, sizeof RMQ_PROPERTY_UNIQUE_ID - 1 };
+  RmqSlice id = RMQ_SLICE_NULL;
+  size_t size = _rmq_properties_encoded_len (&self->properties);
+
+  if (unique_id != NULL && _rmq_message_find (self, id_name).data == NULL)
+    {
+      id = rmq_slice_from_string (unique_id);
+      size += id_name.len + id.len + 2;
+    }
+  if (extra != NULL)
+    size += _rmq_properties_encoded_len (extra);
+  /* A buffer of its own is one of very many. */
+  if (size > RMQ_PROPERTIES_MAX
+      || !(out->len == 0 ? _rmq_byte_writer_grow_exactly (out, size) : rmq_byte_writer_reserve (out, size)))
+    {
+      _rmq_set_error (error, RMQ_ERROR_MESSAGE_ILLEGAL, NULL,
+                      "The properties of the message pass the limit of %d bytes", RMQ_PROPERTIES_MAX);
+      return false;
+    }
 
   _rmq_properties_encode (&self->properties, out);
-  if (unique_id != NULL && _rmq_message_find_literal (self, RMQ_PROPERTY_UNIQUE_ID).data == NULL)
-    rmq_property_write (out, RMQ_SLICE_LITERAL (RMQ_PROPERTY_UNIQUE_ID), rmq_slice_from_string (unique_id));
+  if (id.data != NULL)
+    rmq_property_write (out, id_name, id);
   if (extra != NULL)
     _rmq_properties_encode (extra, out);
-  if (!out->failed && out->len - start <= RMQ_PROPERTIES_MAX)
-    return true;
-
-  _rmq_set_error (error, RMQ_ERROR_MESSAGE_ILLEGAL, NULL, "The properties of the message pass the limit of %d bytes",
-                  RMQ_PROPERTIES_MAX);
-  return false;
+  return true;
 }
 
 static RmqMessage *

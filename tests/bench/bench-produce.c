@@ -42,8 +42,9 @@ check_receipt (Bench *self, RmqSendReceipt *receipt)
       if (self->round.n_failed++ == 0 && receipt != NULL && rmq_send_receipt_get_error (receipt) != NULL)
         fprintf (stderr, "%s\n", rmq_send_receipt_get_error (receipt)->message);
     }
+  /* Not g_strlcpy (), which looks at each byte: this is in what is measured. */
   if (id != NULL)
-    g_strlcpy (self->last_id, id, sizeof self->last_id);
+    memcpy (self->last_id, id, MIN (strlen (id) + 1, sizeof self->last_id - 1));
 }
 
 static bool

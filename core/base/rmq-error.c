@@ -210,9 +210,10 @@ error_take (RmqError code, RmqErrorDetails *details, const char *what)
 char *
 _rmq_error_dup_what (const GError *error)
 {
-  if (error->domain != RMQ_ERROR)
-    return g_strdup (error->message);
-  return g_strndup (error->message, rmq_error_get_private (error)->what_len);
+  size_t len = error->domain == RMQ_ERROR ? rmq_error_get_private (error)->what_len : 0;
+
+  /* Others may make errors of our domain, too: plugins, bindings. Theirs are all message. */
+  return len > 0 ? g_strndup (error->message, len) : g_strdup (error->message);
 }
 
 GError *

@@ -187,6 +187,22 @@ test_broker_answer (void)
   g_assert_cmpstr (error->message, ==, "query: the broker answered with an unknown code; broker code 4711");
 }
 
+/* An error of our domain that others made has no hint to leave out. */
+static void
+test_what (void)
+{
+  g_autoptr (GError) ours = _rmq_error_new (RMQ_ERROR_CONNECT_FAILED, NULL, "No way to %s", "a:1");
+  g_autoptr (GError) theirs = g_error_new_literal (RMQ_ERROR, RMQ_ERROR_PLUGIN_NOT_FOUND, "No plugin. Install one.");
+  g_autoptr (GError) foreign = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "Broken");
+  g_autofree char *what = _rmq_error_dup_what (ours);
+  g_autofree char *their_what = _rmq_error_dup_what (theirs);
+  g_autofree char *foreign_what = _rmq_error_dup_what (foreign);
+
+  g_assert_cmpstr (what, ==, "No way to a:1");
+  g_assert_cmpstr (their_what, ==, "No plugin. Install one.");
+  g_assert_cmpstr (foreign_what, ==, "Broken");
+}
+
 static void
 test_copies (void)
 {
@@ -306,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/error/foreign-text", test_foreign_text);
   g_test_add_func ("/error/message", test_message);
   g_test_add_func ("/error/broker-answer", test_broker_answer);
+  g_test_add_func ("/error/what", test_what);
   g_test_add_func ("/error/copies", test_copies);
   g_test_add_func ("/error/classify", test_classify);
   g_test_add_func ("/error/remember", test_remember);

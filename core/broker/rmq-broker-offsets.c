@@ -199,8 +199,11 @@ load_one (const char *key, GBytes *value, void *data)
   rmq_byte_reader_init (&reader, bytes, len);
   for (int32_t i = 0; i < n; i++)
     {
-      entry->position.committed[i] = MAX (rmq_byte_reader_i64 (&reader), RMQ_BROKER_NO_OFFSET);
-      entry->position.reset[i] = MAX (rmq_byte_reader_i64 (&reader), RMQ_BROKER_NO_OFFSET);
+      int64_t committed = rmq_byte_reader_i64 (&reader);
+      int64_t reset = rmq_byte_reader_i64 (&reader);
+
+      entry->position.committed[i] = MAX (committed, RMQ_BROKER_NO_OFFSET);
+      entry->position.reset[i] = MAX (reset, RMQ_BROKER_NO_OFFSET);
     }
 }
 

@@ -58,6 +58,7 @@
   X (INTEGER, registration_timeout_ms, "registrationTimeoutMillis", 120000, true)                                      \
   X (STRING, pop_mode, "defaultMessageRequestMode", "PULL", true)                                                      \
   X (INTEGER, pop_share_queues, "defaultPopShareQueueNum", -1, true)                                                   \
+  X (BOOLEAN, pop_init_in_memory, "initPopOffsetByCheckMsgInMem", true, true)                                          \
   X (BOOLEAN, pop_retry_v2, "enableRetryTopicV2", false, false)                                                        \
   X (INTEGER, pop_max_polls, "maxPopPollingSize", 100000, true)                                                        \
   X (INTEGER, pop_max_polls_a_key, "popPollingSize", 1024, true)                                                       \

@@ -3,8 +3,6 @@
 // scenarios --namesrv ADDR [--only GLOB,GLOB...] [--pending FILE] [--jobs N] [--limit SECONDS] [--list]
 
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -105,18 +103,17 @@ public final class Scenarios {
         }
     }
 
+    /** What went wrong, and where in the scenario; the rest of the stack is the client's. */
     private static String describe(Throwable error) {
-        StringWriter text = new StringWriter();
-        if (error instanceof Expect.Failure) {
-            text.append(error.getMessage());
-            for (StackTraceElement frame : error.getStackTrace()) {
-                if (frame.getClassName().endsWith("Scenarios")) {
-                    text.append("\n").append(frame.toString());
-                    break;
-                }
+        StringBuilder text = new StringBuilder();
+        text.append(error instanceof Expect.Failure ? error.getMessage() : error.toString());
+        for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
+            text.append("\nbecause of ").append(cause);
+        }
+        for (StackTraceElement frame : error.getStackTrace()) {
+            if (frame.getClassName().endsWith("Scenarios") && !frame.getClassName().equals("Scenarios")) {
+                text.append("\nat ").append(frame);
             }
-        } else {
-            error.printStackTrace(new PrintWriter(text));
         }
         return text.toString();
     }
@@ -138,7 +135,8 @@ public final class Scenarios {
             return "ok";
         }
         String promise = entry.method.getAnnotation(Scenario.class).value();
-        return "not ok\n" + (promise + "\n" + failure).lines().limit(40).map(line -> "# " + line)
+        return "not ok\n" + (promise + "\n" + failure).lines().filter(line -> !line.isBlank())
+            .filter(line -> !line.contains("please visit")).limit(40).map(line -> "# " + line)
             .collect(Collectors.joining("\n"));
     }
 

@@ -7,10 +7,14 @@
 #include "rmq-broker-module-private.h"
 
 extern const RmqBrokerModule rmq_broker_assignment_module;
+extern const RmqBrokerModule rmq_broker_delay_module;
 extern const RmqBrokerModule rmq_broker_heartbeat_module;
 extern const RmqBrokerModule rmq_broker_namesrv_module;
 extern const RmqBrokerModule rmq_broker_offset_module;
 extern const RmqBrokerModule rmq_broker_pop_module;
+extern const RmqBrokerModule rmq_broker_priority_module;
 extern const RmqBrokerModule rmq_broker_pull_module;
 extern const RmqBrokerModule rmq_broker_send_module;
 extern const RmqBrokerModule rmq_broker_sql_module;
+extern const RmqBrokerModule rmq_broker_timer_module;
+extern const RmqBrokerModule rmq_broker_transaction_module;

@@ -5,7 +5,18 @@
 #include "rmq-broker-modules-private.h"
 
 const RmqBrokerModule *const rmq_broker_modules[] = {
-  &rmq_broker_namesrv_module, &rmq_broker_send_module,       &rmq_broker_pull_module,
-  &rmq_broker_offset_module,  &rmq_broker_heartbeat_module,  &rmq_broker_pop_module,
-  &rmq_broker_sql_module,     &rmq_broker_assignment_module, NULL,
+  &rmq_broker_namesrv_module,
+  &rmq_broker_send_module,
+  &rmq_broker_pull_module,
+  &rmq_broker_offset_module,
+  &rmq_broker_heartbeat_module,
+  &rmq_broker_pop_module,
+  &rmq_broker_sql_module,
+  &rmq_broker_assignment_module,
+  /* Each takes what the earlier ones left. */
+  &rmq_broker_priority_module,
+  &rmq_broker_transaction_module,
+  &rmq_broker_delay_module,
+  &rmq_broker_timer_module,
+  NULL,
 };

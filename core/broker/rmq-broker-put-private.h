@@ -57,8 +57,8 @@ RmqBrokerPutVerdict _rmq_broker_message_refuse (RmqBrokerMessage *self, int code
 int _rmq_broker_put (RmqBrokerCore *core, RmqBrokerMessage *messages, unsigned n);
 
 /* A record that was parked (delayed, prepared, popped) becomes due: put into its REAL_TOPIC and REAL_QID (or topic and
- * queue, when topic is not NULL) with born fields, body and flags as they are; the properties named in drop (NULL at
- * the end), REAL_TOPIC and REAL_QID go. sys_flag and reconsume_times may be changed by edit before it is put. */
+ * queue, when topic is not NULL) with born fields, body and flags as they are; the properties named in drop (NULL, or
+ * NULL at the end) go. sys_flag and reconsume_times may be changed by edit before it is put. */
 typedef void (*RmqBrokerEdit) (RmqBrokerCore *core, RmqBrokerMessage *message, void *data);
 int _rmq_broker_put_parked (RmqBrokerCore *core,
                             const RmqRecord *parked,

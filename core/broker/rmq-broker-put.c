@@ -216,9 +216,6 @@ _rmq_broker_put (RmqBrokerCore *core, RmqBrokerMessage *messages, unsigned n)
 static bool
 is_dropped (RmqSlice name, const char *const *drop)
 {
-  if (rmq_slice_equal_string (name, RMQ_PROPERTY_REAL_TOPIC)
-      || rmq_slice_equal_string (name, RMQ_PROPERTY_REAL_QUEUE_ID))
-    return true;
   for (; drop != NULL && *drop != NULL; drop++)
     if (rmq_slice_equal_string (name, *drop))
       return true;

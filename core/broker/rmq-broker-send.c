@@ -305,7 +305,9 @@ send_one (RmqBrokerCore *core,
   if (_rmq_broker_put (core, &message, 1) != RMQ_RESPONSE_SUCCESS)
     answer_refused (core, &request->ticket, &message);
   else if (!request->ticket.oneway)
-    answer_put (core, scratch, &request->ticket, &message, 1, queue_id);
+    /* A priority may have chosen another queue; a parked message is told where it will be. */
+    answer_put (core, scratch, &request->ticket, &message, 1,
+                message.topic == topic ? message.record.queue_id : queue_id);
 }
 
 /* --- batches ------------------------------------------------------------------------------------------------- */

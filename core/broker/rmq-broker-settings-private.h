@@ -49,6 +49,7 @@
   X (BOOLEAN, timer, "timerWheelEnable", true, true)                                                                   \
   X (INTEGER, timer_precision_ms, "timerPrecisionMs", 1000, false)                                                     \
   X (INTEGER, timer_max_delay_s, "timerMaxDelaySec", 259200, true)                                                     \
+  X (INTEGER, timer_max_a_slot, "timerCongestNumEachSlot", INT32_MAX, true)                                            \
   X (BOOLEAN, recall, "recallMessageEnable", true, true)                                                               \
   X (BOOLEAN, server_side_reset, "useServerSideResetOffset", true, true)                                               \
   X (BOOLEAN, store_replies, "storeReplyMessageEnable", true, true)                                                    \

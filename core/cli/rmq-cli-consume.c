@@ -177,8 +177,11 @@ check_options (Consume *self, int argc, char **argv)
     return rmq_cli_fail_usage (self->cli, "--tag and --sql exclude each other");
   if (self->count < 0)
     return rmq_cli_fail_usage (self->cli, "--count cannot be negative");
-  if (self->tail >= 0 && (self->sql != NULL || self->from != NULL))
-    return rmq_cli_fail_usage (self->cli, "--tail goes with neither --sql nor --from");
+  if (self->tail >= 0 && (self->sql != NULL || self->from != NULL || self->broadcast))
+    return rmq_cli_fail_usage (self->cli, "--tail goes with none of --sql, --from and --broadcast");
+  if (self->broadcast && self->exit_at_end)
+    return rmq_cli_fail_usage (self->cli, "--exit-at-end asks brokers how far the group is, who do not know that of "
+                                          "--broadcast: use --count or --tail");
   if (self->grep != NULL)
     self->regex = g_regex_new (self->grep, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, &error);
   if (error != NULL)
@@ -235,6 +238,7 @@ consume_as_member (Consume *self)
   RmqCliExit exit_code;
 
   self->consumer = rmq_push_consumer_new (self->client, self->group);
+  g_object_set (self->consumer, "broadcasting", self->broadcast, NULL);
   if (!set_start (self))
     return rmq_cli_fail_usage (self->cli, "--from=%s: first, last, a time or -10m was expected", self->from);
   if ((self->exit_at_end && !consume_find_ends (self, &error)) || !subscribe (self, &error)
@@ -323,7 +327,8 @@ rmq_cli_consume (int argc, char **argv, RmqCli *cli)
       "%s body, %t topic, %p queue, %o offset, %k keys, %g tag, %i id, %B broker, %T store time", "FMT" },
     { "json-lines", 'J', 0, G_OPTION_ARG_NONE, &self.json_lines, "One JSON object a line, for produce -J", NULL },
     { "orderly", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
-    { "broadcast", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
+    { "broadcast", 0, 0, G_OPTION_ARG_NONE, &self.broadcast,
+      "Every message, not a share of them; how far it is stands in a file of this user", NULL },
     { "pop", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (void *) refuse, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };

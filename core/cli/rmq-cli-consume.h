@@ -19,6 +19,7 @@ typedef struct
   gint64 count;
   gint64 tail; /* -1: not asked for */
   gboolean exit_at_end;
+  gboolean broadcast;
   char *grep;
   char *format;
   gboolean json_lines;

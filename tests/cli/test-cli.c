@@ -87,6 +87,8 @@ test_usage (void)
     "consume -t T --tail 5 --sql a>1",
     "consume -t T --tail 5 --from first",
     "consume --tail 5",
+    "consume -t T -g G --tail 5 --broadcast",
+    "consume -t T -g G --broadcast --exit-at-end",
     "consume -t T -g G --from yesterday",
     "topic",
     "topic frobnicate",
@@ -295,14 +297,20 @@ make_topic (unsigned n_messages)
 }
 
 static void
+check_offsets_unknown (RmqFakeBroker *broker, const char *group)
+{
+  g_assert_cmpuint (rmq_fake_broker_count (broker, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET), ==, 0);
+  for (int queue_id = 0; queue_id < 4; queue_id++)
+    g_assert_cmpint (rmq_fake_broker_get_offset (broker, group, "T", queue_id), ==, -1);
+}
+
+static void
 check_nobody_consumed (RmqFakeBroker *broker, const char *group)
 {
   g_auto (GStrv) ids = rmq_fake_broker_dup_client_ids (broker, group);
 
   g_assert_cmpuint (g_strv_length (ids), ==, 0);
-  g_assert_cmpuint (rmq_fake_broker_count (broker, RMQ_REQUEST_UPDATE_CONSUMER_OFFSET), ==, 0);
-  for (int queue_id = 0; queue_id < 4; queue_id++)
-    g_assert_cmpint (rmq_fake_broker_get_offset (broker, group, "T", queue_id), ==, -1);
+  check_offsets_unknown (broker, group);
 }
 
 static void
@@ -384,6 +392,36 @@ test_tail_follow (void)
   rmq_fake_broker_free (broker);
 }
 
+/* All of it; and the next time what is new. */
+static void
+test_broadcast (void)
+{
+  g_autoptr (RmqTestDir) state_dir = rmq_test_dir_new ();
+  RmqFakeBroker *broker = make_topic (10);
+  const char *address = rmq_fake_broker_get_address (broker);
+  g_autofree char *all = g_strdup_printf ("-n %s consume -t T -g " GROUP " --broadcast --count 10", address);
+  g_autofree char *more = g_strdup_printf ("-n %s consume -t T -g " GROUP " --broadcast --count 1", address);
+
+  g_setenv ("XDG_STATE_HOME", state_dir, TRUE);
+  {
+    g_auto (Outcome) outcome = run (all, NULL);
+    g_auto (GStrv) lines = g_strsplit (outcome.out, "\n", -1);
+
+    g_assert_cmpint (outcome.code, ==, 0);
+    g_assert_cmpuint (g_strv_length (lines), ==, 11);
+  }
+  rmq_fake_broker_put (broker, "T", 0, "later", NULL);
+  {
+    g_auto (Outcome) outcome = run (more, NULL);
+
+    g_assert_cmpint (outcome.code, ==, 0);
+    g_assert_cmpstr (outcome.out, ==, "later\n");
+  }
+  g_unsetenv ("XDG_STATE_HOME");
+  check_offsets_unknown (broker, GROUP);
+  rmq_fake_broker_free (broker);
+}
+
 /* What it cannot read at the start is an error, with the exit code of that. */
 static void
 test_tail_refused (void)
@@ -418,6 +456,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/nothing-to-send", test_nothing_to_send);
   g_test_add_func ("/cli/wrong-json", test_wrong_json);
   g_test_add_func ("/cli/consume/tail", test_tail);
+  g_test_add_func ("/cli/consume/C-BCAST-002/broadcast", test_broadcast);
   g_test_add_func ("/cli/consume/tail/follow", test_tail_follow);
   g_test_add_func ("/cli/consume/tail/refused", test_tail_refused);
   return g_test_run ();

@@ -16,10 +16,13 @@ make_store (RmqBrokerServer *self, GError **error)
 {
   if (self->store != NULL)
     return self->store;
-  if (g_str_equal (self->store_name, "memory"))
+  if (self->store_name == NULL ? self->settings->directory == NULL : g_str_equal (self->store_name, "memory"))
     self->store = _rmq_memory_store_new ();
+  else if (self->store_name == NULL || g_str_equal (self->store_name, "sqlite"))
+    self->store = _rmq_sqlite_store_new ();
   else
-    _rmq_set_error (error, RMQ_ERROR_PLUGIN_NOT_FOUND, NULL, "There is no store \"%s\"", self->store_name);
+    _rmq_set_error (error, RMQ_ERROR_PLUGIN_NOT_FOUND, NULL, "There is no store \"%s\": memory and sqlite are",
+                    self->store_name);
   return self->store;
 }
 

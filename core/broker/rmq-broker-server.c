@@ -499,22 +499,22 @@ install_properties (GObjectClass *klass)
   /**
    * RmqBrokerServer:store:
    *
-   * What keeps the messages, "memory" for one.
+   * What keeps the messages: "memory", or "sqlite" for a file in [property@RmqBroker.Server:data-directory]. %NULL: the
+   * one that fits there being a data directory or none.
    */
-  props[PROP_STORE] = g_param_spec_string ("store", NULL, NULL, "memory", write | G_PARAM_CONSTRUCT);
+  props[PROP_STORE] = g_param_spec_string ("store", NULL, NULL, NULL, write | G_PARAM_CONSTRUCT);
   /**
    * RmqBrokerServer:data-directory:
    *
-   * The folder of a store that has files.
+   * The folder of a store that has files. It is made when it is not there. One broker at a time may use it.
    */
   props[PROP_DATA_DIRECTORY] = g_param_spec_string ("data-directory", NULL, NULL, NULL, write);
   /**
    * RmqBrokerServer:max-bytes:
    *
-   * How much memory messages may take in a store in memory, in bytes. The oldest go first.
+   * How much messages may take in the store, in bytes; the oldest go first. 0: 256 MiB in memory, no limit in a file.
    */
-  props[PROP_MAX_BYTES] =
-      g_param_spec_int64 ("max-bytes", NULL, NULL, 0, G_MAXINT64, 256 * 1024 * 1024, write | G_PARAM_CONSTRUCT);
+  props[PROP_MAX_BYTES] = g_param_spec_int64 ("max-bytes", NULL, NULL, 0, G_MAXINT64, 0, write | G_PARAM_CONSTRUCT);
   /**
    * RmqBrokerServer:io-context:
    *

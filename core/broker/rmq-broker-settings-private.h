@@ -24,7 +24,7 @@
   X (INTEGER, default_queues, "defaultTopicQueueNums", 8, true)                                                        \
   X (INTEGER, max_message_bytes, "maxMessageSize", 4194304, true)                                                      \
   X (STRING, directory, "storePathRootDir", NULL, false)                                                               \
-  X (INTEGER, max_store_bytes, "maxStoreBytes", 268435456, false)                                                      \
+  X (INTEGER, max_store_bytes, "maxStoreBytes", 0, false)                                                              \
   X (BOOLEAN, refuse_when_full, "refuseWhenFull", false, false)                                                        \
   X (BOOLEAN, sync_flush, "flushDiskTypeSync", true, false)                                                            \
   X (INTEGER, flush_ms, "flushIntervalCommitLog", 500, false)                                                          \

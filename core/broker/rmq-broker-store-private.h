@@ -182,6 +182,9 @@ int64_t _rmq_broker_store_find_time (RmqBrokerStore *self,
 /* In memory, bounded by bytes, the oldest go first. Survives close and open, not its last reference. */
 GType _rmq_memory_store_get_type (void) G_GNUC_CONST;
 RmqBrokerStore *_rmq_memory_store_new (void);
+/* In one file in options->directory. */
+GType _rmq_sqlite_store_get_type (void) G_GNUC_CONST;
+RmqBrokerStore *_rmq_sqlite_store_new (void);
 
 RMQ_PRIVATE_END
 

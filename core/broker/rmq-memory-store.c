@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
-#include "rmq-broker-put-private.h"
+#include "rmq-broker-keys-private.h"
 #include "rmq-broker-topics-private.h"
 
 /* A record is hardly larger than a frame was. */
@@ -240,75 +240,27 @@ make_room (RmqMemoryStore *self, size_t size, GError **error)
 
 /* --- keys ---------------------------------------------------------------------------------------------------- */
 
-static uint32_t
-hash_key (RmqSlice topic, RmqSlice key, RmqStoreIndex index)
+typedef struct
 {
-  uint32_t hash = 2166136261u + index;
-
-  for (size_t i = 0; i < key.len; i++)
-    hash = (hash ^ (uint8_t) key.data[i]) * 16777619u;
-  for (size_t i = 0; i < topic.len; i++)
-    hash = (hash ^ (uint8_t) topic.data[i]) * 16777619u;
-  return hash;
-}
+  RmqMemoryStore *self;
+  Segment *segment;
+  uint32_t at;
+  RmqSlice topic;
+} AddKey;
 
 static void
-add_key (RmqMemoryStore *self, Segment *segment, uint32_t at, RmqSlice topic, RmqSlice key, RmqStoreIndex index)
+add_key (RmqSlice key, RmqStoreIndex index, void *data)
 {
+  const AddKey *add = data;
+  Segment *segment = add->segment;
+
   if (segment->n_keys == segment->allocated_keys)
     {
       segment->allocated_keys = segment->allocated_keys == 0 ? 256 : 2 * segment->allocated_keys;
       segment->keys = g_renew (KeyEntry, segment->keys, segment->allocated_keys);
     }
-  segment->keys[segment->n_keys++] = (KeyEntry){ hash_key (topic, key, index), at };
-  self->n_bytes += sizeof (KeyEntry);
-}
-
-static void
-add_keys (RmqMemoryStore *self, Segment *segment, uint32_t at, const RmqBrokerMessage *message)
-{
-  RmqSlice left = message->keys;
-
-  if (message->unique_id.len > 0)
-    add_key (self, segment, at, message->record.topic, message->unique_id, RMQ_STORE_INDEX_UNIQUE);
-  while (left.len > 0)
-    {
-      const char *blank = memchr (left.data, ' ', left.len);
-      size_t len = blank != NULL ? (size_t) (blank - left.data) : left.len;
-
-      if (len > 0)
-        add_key (self, segment, at, message->record.topic, rmq_slice (left.data, len), RMQ_STORE_INDEX_KEY);
-      len = MIN (len + 1, left.len);
-      left = rmq_slice (left.data + len, left.len - len);
-    }
-}
-
-static bool
-has_key (RmqSlice keys, RmqSlice key)
-{
-  const char *at = keys.data;
-  const char *end = at + keys.len;
-
-  while (at != NULL && (at = memmem (at, (size_t) (end - at), key.data, key.len)) != NULL)
-    {
-      const char *behind = at + key.len;
-
-      if ((at == keys.data || at[-1] == ' ') && (behind == end || *behind == ' '))
-        return true;
-      at++;
-    }
-  return false;
-}
-
-static bool
-record_has_key (const RmqRecord *record, RmqSlice topic, RmqSlice key, RmqStoreIndex index)
-{
-  const char *name = index == RMQ_STORE_INDEX_UNIQUE ? RMQ_PROPERTY_UNIQUE_ID : RMQ_PROPERTY_KEYS;
-  RmqSlice value = _rmq_properties_text_find (record->properties, rmq_slice_from_string (name));
-
-  if (!rmq_slice_equal (record->topic, topic) || value.data == NULL)
-    return false;
-  return index == RMQ_STORE_INDEX_UNIQUE ? rmq_slice_equal (value, key) : has_key (value, key);
+  segment->keys[segment->n_keys++] = (KeyEntry){ _rmq_broker_key_hash (add->topic, key, index), add->at };
+  add->self->n_bytes += sizeof (KeyEntry);
 }
 
 static void
@@ -320,7 +272,7 @@ memory_store_query (RmqBrokerStore *store,
                     void *data)
 {
   RmqMemoryStore *self = memory_store (store);
-  uint32_t hash = hash_key (topic, key, index);
+  uint32_t hash = _rmq_broker_key_hash (topic, key, index);
 
   for (unsigned i = self->segments->len; key.len > 0 && i-- > 0;)
     {
@@ -333,7 +285,7 @@ memory_store_query (RmqBrokerStore *store,
           RmqRecord record;
 
           if (entry->hash != hash || !_rmq_record_decode (&record, stored.data, segment->len - entry->at, 0, NULL)
-              || !record_has_key (&record, topic, key, index))
+              || !_rmq_broker_record_has_key (&record, topic, key, index))
             continue;
           stored.size = record.total_size;
           stored.queue_offset = record.queue_offset;
@@ -428,6 +380,7 @@ append_one (RmqMemoryStore *self, Kept *kept, Segment *segment, RmqBrokerMessage
 {
   RmqRecord *record = &message->record;
   uint32_t at = segment->len;
+  AddKey add = { self, segment, at, record->topic };
   /* The room is there, so the writer never allocates. */
   RmqByteWriter out = { segment->data, at, segment->allocated, segment->allocated, false };
 
@@ -448,7 +401,7 @@ append_one (RmqMemoryStore *self, Kept *kept, Segment *segment, RmqBrokerMessage
   self->n_put++;
   self->n_put_bytes += record->total_size;
   self->n_bytes += record->total_size + sizeof (Entry);
-  add_keys (self, segment, at, message);
+  _rmq_broker_message_each_key (message, add_key, &add);
 }
 
 static bool
@@ -463,17 +416,8 @@ memory_store_append (RmqBrokerStore *store,
   Segment *segment;
   size_t size = 0;
 
-  for (unsigned i = 0; i < n; i++)
-    {
-      const RmqRecord *record = &messages[i].record;
-
-      if (record->topic.len == 0 || record->topic.len > RMQ_RECORD_TOPIC_MAX || record->properties.len > INT16_MAX)
-        {
-          _rmq_set_error (error, RMQ_ERROR_MESSAGE_ILLEGAL, NULL, "topic or properties are too long to be stored");
-          return false;
-        }
-      size += _rmq_record_encoded_len (record);
-    }
+  if (!_rmq_broker_messages_measure (messages, n, &size, error))
+    return false;
   segment = make_room (self, size, error);
   if (segment == NULL)
     return false;

@@ -63,10 +63,9 @@ serve (RmqCli *cli, RmqBrokerServer *server)
 static RmqCliExit
 run (RmqCli *cli, const Options *options)
 {
-  g_autoptr (RmqBrokerServer) server =
-      g_object_new (RMQ_BROKER_TYPE_SERVER, "listen", options->listen != NULL ? options->listen : "127.0.0.1:9876",
-                    "store", options->store != NULL ? options->store : "memory", "data-directory", options->directory,
-                    "io-context", g_main_context_default (), NULL);
+  g_autoptr (RmqBrokerServer) server = g_object_new (
+      RMQ_BROKER_TYPE_SERVER, "listen", options->listen != NULL ? options->listen : "127.0.0.1:9876", "store",
+      options->store, "data-directory", options->directory, "io-context", g_main_context_default (), NULL);
   GError *error = NULL;
 
   if (!apply_settings (server, options->settings, &error) || !rmq_broker_server_start (server, NULL, &error))
@@ -80,8 +79,9 @@ rmq_cli_broker (int argc, char **argv, RmqCli *cli)
   Options options = { NULL };
   const GOptionEntry entries[] = {
     { "listen", 'l', 0, G_OPTION_ARG_STRING, &options.listen, "Where to listen (127.0.0.1:9876)", "ADDRESS:PORT" },
-    { "store", 0, 0, G_OPTION_ARG_STRING, &options.store, "What keeps the messages (memory)", "NAME" },
-    { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options.directory, "Folder of a store that has files", "DIR" },
+    { "store", 0, 0, G_OPTION_ARG_STRING, &options.store, "What keeps the messages: memory, or sqlite (with --data)",
+      "NAME" },
+    { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options.directory, "Keep everything in this folder", "DIR" },
     { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options.settings, "A setting of the broker, by Java's name",
       "NAME=VALUE" },
     { NULL },

@@ -9,6 +9,8 @@
 
 /* A gather buffer this full becomes a segment, so that slow peers make a list and not one ever larger block. */
 #define SEAL_AT (64 * 1024)
+/* For the frame that fills it. */
+#define SEAL_SLACK (8 * 1024)
 
 void
 _rmq_output_queue_init (RmqOutputQueue *self, RmqBufferPool *pool)
@@ -75,10 +77,15 @@ seal_tail (RmqOutputQueue *self)
 RmqByteWriter *
 _rmq_output_queue_begin (RmqOutputQueue *self)
 {
-  if (self->tail.len >= SEAL_AT)
+  bool was_full = self->tail.len >= SEAL_AT;
+
+  if (was_full)
     seal_tail (self);
   if (self->tail.data == NULL)
     _rmq_buffer_pool_lend (self->pool, &self->tail);
+  /* The next one is likely to be filled, too: it need not grow there step by step. */
+  if (was_full)
+    rmq_byte_writer_reserve (&self->tail, SEAL_AT + SEAL_SLACK);
   self->mark = self->tail.len;
   return &self->tail;
 }

@@ -12,26 +12,26 @@ equals_any_case (RmqSlice text, const char *word, size_t len)
   return text.len == len && g_ascii_strncasecmp (text.data, word, len) == 0;
 }
 
+static inline bool
+is_field (const RmqHeaderField *field, RmqSlice key)
+{
+  return field->name_len == key.len && field->name[0] == key.data[0] && memcmp (field->name, key.data, key.len) == 0;
+}
+
 /* Senders of one kind keep one order, so the next field is tried first. */
 static inline const RmqHeaderField *
-find_field (const RmqHeaderTable *table, RmqSlice key, unsigned *hint)
+find_field (const RmqHeaderTable *table, RmqSlice key, const RmqHeaderField **next)
 {
-  unsigned index = *hint;
+  const RmqHeaderField *end = table->fields + table->n_fields;
+  const RmqHeaderField *field = *next;
 
-  for (unsigned i = 0; i < table->n_fields; i++)
-    {
-      const RmqHeaderField *field;
-
-      if (index >= table->n_fields)
-        index = 0;
-      field = &table->fields[index++];
-      if (field->name_len == key.len && field->name[0] == key.data[0] && memcmp (field->name, key.data, key.len) == 0)
-        {
-          *hint = index;
-          return field;
-        }
-    }
-  return NULL;
+  if (field == end || !is_field (field, key))
+    for (field = table->fields; field < end && !is_field (field, key);)
+      field++;
+  if (field == end)
+    return NULL;
+  *next = field + 1;
+  return field;
 }
 
 static bool
@@ -112,7 +112,7 @@ _rmq_header_decode_partial (const RmqHeaderTable *table,
                             void *header,
                             GError **error)
 {
-  unsigned hint = 0;
+  const RmqHeaderField *next = table->fields;
 
   unset_all (table, header);
   if (table->n_fields == 0)
@@ -120,7 +120,7 @@ _rmq_header_decode_partial (const RmqHeaderTable *table,
 
   for (size_t i = 0; i < n_ext; i++)
     {
-      const RmqHeaderField *field = find_field (table, ext[i].key, &hint);
+      const RmqHeaderField *field = find_field (table, ext[i].key, &next);
       bool *has;
 
       if (field == NULL)

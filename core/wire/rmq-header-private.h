@@ -107,7 +107,10 @@ typedef struct
   static const RmqHeaderField class##_fields[] = { RMQ_##class##_FIELDS (RMQ_HEADER_FIELD_, Rmq##class) };             \
   const RmqHeaderTable _rmq_header_##class = { #class, code, sizeof (Rmq##class), G_N_ELEMENTS (class##_fields),       \
                                                class##_fields };
-#define RMQ_HEADER_DEFINE_EMPTY(class, code) const RmqHeaderTable _rmq_header_##class = { #class, code, 0, 0, NULL };
+/* Its fields are not NULL, to which C lets nobody add even 0. */
+#define RMQ_HEADER_DEFINE_EMPTY(class, code)                                                                           \
+  static const RmqHeaderField class##_fields[1];                                                                       \
+  const RmqHeaderTable _rmq_header_##class = { #class, code, 0, 0, class##_fields };
 
 /* The table of a class. */
 #define RMQ_HEADER(class) (&_rmq_header_##class)

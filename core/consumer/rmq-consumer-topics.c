@@ -97,7 +97,7 @@ _rmq_push_consumer_core_set_subscription (RmqPushConsumerCore *self, const char 
   if (subscription != NULL)
     _rmq_push_consumer_core_refresh_route (self, name);
   else
-    _rmq_rebalancer_drop_unsubscribed (self->rebalancer);
+    _rmq_push_consumer_core_drop_unsubscribed (self);
   _rmq_push_consumer_core_heartbeat (self, true);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the two ways of delivering share: rmq-delivery.c (a source) and rmq-consume-pool.c (threads). Nobody else
- * includes this.
+ * What the two ways of delivering, rmq-delivery-source.c and rmq-consume-pool.c (threads), share with rmq-delivery.c.
+ * Nobody else includes this.
  */
 #pragma once
 
@@ -74,6 +74,10 @@ bool _rmq_delivery_run_once (RmqDeliveryRun *run, RmqDeliveryUnit *unit);
 bool _rmq_delivery_run_is_over (RmqDeliveryRun *run);
 void _rmq_delivery_run_end (RmqDeliveryRun *run);
 
+/* Where the main context calls: the source of the delivery. */
+void _rmq_delivery_attach_source (RmqDelivery *self, int priority);
+/* A list that goes by `link`. */
+void _rmq_delivery_free_units (RmqDeliveryUnit *unit);
 /* With the mutex: brings the number of threads up to what is wanted. */
 void _rmq_consume_pool_grow_locked (RmqDelivery *self);
 

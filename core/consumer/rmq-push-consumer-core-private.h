@@ -145,12 +145,19 @@ void _rmq_push_consumer_core_refresh_route (RmqPushConsumerCore *self, const cha
 /* --- what the instance calls: rmq-push-consumer-member.c --- */
 extern const struct _RmqConsumerInnerInterface _rmq_push_consumer_member_interface;
 
-/* --- queues: rmq-rebalancer.c, I/O context --- */
+/* --- queues: rmq-owned-queues.c, I/O context --- */
 /* Frees the puller. */
 void _rmq_push_consumer_core_remove_puller (RmqPushConsumerCore *self, RmqPuller *puller);
+/* The same, once what is finished has been committed for the last time: afterwards the new owner may be further. */
+void _rmq_push_consumer_core_give_up (RmqPushConsumerCore *self, RmqPuller *puller);
+/* Gives up every queue whose topic is not subscribed any more. */
+void _rmq_push_consumer_core_drop_unsubscribed (RmqPushConsumerCore *self);
+/* (transfer container): RmqPuller, for loops in which some of them go. */
+GPtrArray *_rmq_push_consumer_core_dup_pullers (RmqPushConsumerCore *self);
+/* (transfer full): RmqMessageQueue of a topic, in order, those that have begun. */
+GPtrArray *_rmq_push_consumer_core_dup_assigned (RmqPushConsumerCore *self, RmqConsumerTopic *topic);
 /* What dup_assignment () gives from now on, and the limits of a queue that follow from how many there are. */
 void _rmq_push_consumer_core_publish_assignment (RmqPushConsumerCore *self);
-
 /* Broadcasting: the file of the offsets, if they have changed. Tells of a failure, once until it works again. */
 bool _rmq_push_consumer_core_write_offsets (RmqPushConsumerCore *self, GError **error);
 

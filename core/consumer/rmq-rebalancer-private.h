@@ -15,8 +15,6 @@ void _rmq_rebalancer_free (RmqRebalancer *self);
 /* Ends with _rmq_rebalance_service_done (). */
 void _rmq_rebalancer_run (RmqRebalancer *self);
 void _rmq_rebalancer_cancel (RmqRebalancer *self);
-/* Commits and gives up every queue whose topic is not subscribed any more. */
-void _rmq_rebalancer_drop_unsubscribed (RmqRebalancer *self);
 /* A puller went away before it had begun. */
 void _rmq_rebalancer_start_lost (RmqRebalancer *self);
 

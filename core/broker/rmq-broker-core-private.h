@@ -9,6 +9,7 @@
 #include "rmq-broker-clients-private.h"
 #include "rmq-broker-filter-private.h"
 #include "rmq-broker-holds-private.h"
+#include "rmq-broker-locks-private.h"
 #include "rmq-broker-module-private.h"
 #include "rmq-broker-offsets-private.h"
 #include "rmq-broker-put-private.h"
@@ -63,6 +64,7 @@ struct _RmqBrokerCore
   RmqBrokerSubscribers *subscribers;
   RmqBrokerOffsets *offsets;
   RmqBrokerClients *clients;
+  RmqBrokerLocks *locks;
   RmqBrokerCounters counters;
   RmqUniqueIdGenerator ids; /* for messages that come without one */
 

@@ -226,6 +226,7 @@ _rmq_broker_core_new (RmqIo *io,
   self->subscribers = _rmq_broker_subscribers_new (self);
   self->offsets = _rmq_broker_offsets_new (self);
   self->clients = _rmq_broker_clients_new (self);
+  self->locks = _rmq_broker_locks_new (self);
   self->remoting = _rmq_remoting_server_new (io, &remoting_events, self);
   _rmq_remoting_server_set_idle_timeout (self->remoting, settings->idle_timeout_ms * 1000);
 
@@ -317,8 +318,11 @@ _rmq_broker_core_free (RmqBrokerCore *self)
       if (module->stop != NULL)
         module->stop (self, self->module_data[self->n_started]);
     }
+  /* What the store still has to say is answered without them. */
+  g_array_set_size (self->reply_out, 0);
   if (self->store_open)
     _rmq_broker_offsets_flush (self->offsets);
+  _rmq_broker_locks_free (self->locks);
   _rmq_broker_clients_free (self->clients);
   _rmq_broker_offsets_free (self->offsets);
   _rmq_broker_subscribers_free (self->subscribers);

@@ -8,12 +8,15 @@
 
 extern const RmqBrokerModule rmq_broker_assignment_module;
 extern const RmqBrokerModule rmq_broker_delay_module;
+extern const RmqBrokerModule rmq_broker_back_module;
 extern const RmqBrokerModule rmq_broker_heartbeat_module;
+extern const RmqBrokerModule rmq_broker_lock_module;
 extern const RmqBrokerModule rmq_broker_namesrv_module;
 extern const RmqBrokerModule rmq_broker_offset_module;
 extern const RmqBrokerModule rmq_broker_pop_module;
 extern const RmqBrokerModule rmq_broker_priority_module;
 extern const RmqBrokerModule rmq_broker_pull_module;
+extern const RmqBrokerModule rmq_broker_reply_module;
 extern const RmqBrokerModule rmq_broker_send_module;
 extern const RmqBrokerModule rmq_broker_sql_module;
 extern const RmqBrokerModule rmq_broker_timer_module;

@@ -4,12 +4,16 @@
  */
 #include "rmq-broker-modules-private.h"
 
+/* clang-format off */
 const RmqBrokerModule *const rmq_broker_modules[] = {
   &rmq_broker_namesrv_module,
   &rmq_broker_send_module,
+  &rmq_broker_reply_module,
   &rmq_broker_pull_module,
   &rmq_broker_offset_module,
   &rmq_broker_heartbeat_module,
+  &rmq_broker_lock_module,
+  &rmq_broker_back_module,
   &rmq_broker_pop_module,
   &rmq_broker_sql_module,
   &rmq_broker_assignment_module,

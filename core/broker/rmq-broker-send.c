@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include "rmq-broker-modules-private.h"
+#include "rmq-broker-retry-private.h"
 #include "rmq-broker-send-private.h"
 #include "wire/rmq-batch-private.h"
 #include "wire/rmq-names-private.h"
@@ -161,6 +162,8 @@ _rmq_broker_send_check_topic (RmqBrokerCore *core,
                                name);
       return false;
     }
+  if (*topic == NULL && _rmq_topic_is_retry (name))
+    *topic = _rmq_broker_retry_topic (core, _rmq_topic_get_group (name), 1);
   if (*topic == NULL)
     *topic = _rmq_broker_topics_find_or_create (core->topics, header->topic, header->default_topic,
                                                 header->default_topic_queue_nums);
@@ -301,6 +304,11 @@ send_one (RmqBrokerCore *core,
   _rmq_broker_send_write_properties (core, header->properties, &scratch->properties);
   message.record.properties = rmq_slice ((const char *) scratch->properties.data, scratch->properties.len);
   _rmq_broker_message_scan (&message);
+  if (_rmq_topic_is_retry (topic->name) && !_rmq_broker_retry_route (core, &message))
+    {
+      answer_refused (core, &request->ticket, &message);
+      return;
+    }
   queue_id = message.record.queue_id;
   if (_rmq_broker_put (core, &message, 1) != RMQ_RESPONSE_SUCCESS)
     answer_refused (core, &request->ticket, &message);

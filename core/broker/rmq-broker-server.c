@@ -88,7 +88,7 @@ dispatch_event (void *item, void *data)
     switch (event->signal)
       {
       case MESSAGE_STORED:
-        g_signal_emit (self, signals[MESSAGE_STORED], 0, event->text, event->number, event->offset, event->other);
+        g_signal_emit (self, signals[MESSAGE_STORED], 0, event->text, event->number, event->offset);
         break;
       case FAULT_FIRED:
         g_signal_emit (self, signals[FAULT_FIRED], 0, event->text, event->number, event->other);
@@ -144,7 +144,7 @@ on_message_stored (const RmqBrokerMessage *message, void *data)
   self->asked_us = now_us;
   if (self->wants_messages)
     push_event (self, MESSAGE_STORED, message->topic->name, message->record.queue_id, message->record.queue_offset,
-                rmq_slice_dup (message->unique_id));
+                NULL);
 }
 
 static void
@@ -247,6 +247,8 @@ rmq_broker_server_dup_address (RmqBrokerServer *self)
  * rmq_broker_server_get_port: (get-property port)
  * @self: a server
  *
+ * Tells the port that the system gave, when it was asked for any.
+ *
  * Returns: the port it listens at, 0 while it does not
  */
 guint
@@ -265,6 +267,8 @@ rmq_broker_server_get_port (RmqBrokerServer *self)
 /**
  * rmq_broker_server_get_running: (get-property running)
  * @self: a server
+ *
+ * Tells whether it answers.
  *
  * Returns: whether it is started
  */
@@ -563,12 +567,11 @@ install_signals (GObjectClass *klass)
    * @topic: the topic it is stored in
    * @queue_id: its queue
    * @queue_offset: its offset there
-   * @unique_id: (nullable): the id its producer gave it
    *
    * A message was stored. Costs nothing while nobody is connected to it.
    */
   signals[MESSAGE_STORED] = g_signal_new ("message-stored", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                          4, G_TYPE_STRING, G_TYPE_INT, G_TYPE_INT64, G_TYPE_STRING);
+                                          3, G_TYPE_STRING, G_TYPE_INT, G_TYPE_INT64);
   /**
    * RmqBrokerServer::fault-fired:
    * @self: the server

@@ -7,8 +7,8 @@
 #include "rmq-broker-module-private.h"
 
 extern const RmqBrokerModule rmq_broker_assignment_module;
-extern const RmqBrokerModule rmq_broker_delay_module;
 extern const RmqBrokerModule rmq_broker_back_module;
+extern const RmqBrokerModule rmq_broker_delay_module;
 extern const RmqBrokerModule rmq_broker_heartbeat_module;
 extern const RmqBrokerModule rmq_broker_lock_module;
 extern const RmqBrokerModule rmq_broker_namesrv_module;
@@ -20,4 +20,5 @@ extern const RmqBrokerModule rmq_broker_reply_module;
 extern const RmqBrokerModule rmq_broker_send_module;
 extern const RmqBrokerModule rmq_broker_sql_module;
 extern const RmqBrokerModule rmq_broker_timer_module;
+extern const RmqBrokerModule rmq_broker_topic_admin_module;
 extern const RmqBrokerModule rmq_broker_transaction_module;

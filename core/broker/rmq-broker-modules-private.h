@@ -22,4 +22,5 @@ extern const RmqBrokerModule rmq_broker_reply_module;
 extern const RmqBrokerModule rmq_broker_send_module;
 extern const RmqBrokerModule rmq_broker_sql_module;
 extern const RmqBrokerModule rmq_broker_timer_module;
+extern const RmqBrokerModule rmq_broker_topic_admin_module;
 extern const RmqBrokerModule rmq_broker_transaction_module;

@@ -17,6 +17,7 @@ const RmqBrokerModule *const rmq_broker_modules[] = {
   &rmq_broker_pop_module,
   &rmq_broker_sql_module,
   &rmq_broker_assignment_module,
+  &rmq_broker_topic_admin_module,
   &rmq_broker_group_admin_module,
   &rmq_broker_progress_module,
   /* Each takes what the earlier ones left. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * RmqProducer: the handle that applications hold, its properties and its signals. What it does is in the other files.
+ * RmqProducer: the handle that applications hold, its own properties and its signals. What it does is in the other
+ * files.
  */
 #include "rmq-producer-private.h"
 
@@ -37,22 +38,12 @@ enum
   PROP_GROUP,
   PROP_MAIN_CONTEXT,
   PROP_STATE,
-  PROP_SEND_TIMEOUT,
-  PROP_ATTEMPT_TIMEOUT,
-  PROP_RETRIES,
-  PROP_RETRY_WEAKLY_STORED,
-  PROP_MAX_PENDING,
-  PROP_MAX_MESSAGE_SIZE,
-  PROP_COMPRESSION,
-  PROP_COMPRESS_THRESHOLD,
-  PROP_DEFAULT_QUEUES,
-  N_PROPS
+  FIRST_OPTION,
+  N_PROPS = FIRST_OPTION + RMQ_PRODUCER_N_OPTIONS
 };
 
 unsigned _rmq_producer_signals[RMQ_PRODUCER_N_SIGNALS];
 static GParamSpec *props[N_PROPS];
-
-static const char *const compression_names[] = { "zlib", "lz4", "zstd", NULL };
 
 /* --- Receipts, in the main context
  * ------------------------------------------------------------------------------------ */
@@ -214,58 +205,24 @@ _rmq_producer_get_options (RmqProducer *self)
 }
 
 static void
-set_options (RmqProducer *self, const RmqProducerOptions *options, unsigned prop_id)
-{
-  if (self->fork_generation != _rmq_fork_generation ())
-    return;
-  rmq_mutex_lock (&self->core->lock);
-  self->core->options = *options;
-  rmq_mutex_unlock (&self->core->lock);
-  g_object_notify_by_pspec (G_OBJECT (self), props[prop_id]);
-}
-
-static void
-get_option (RmqProducer *self, unsigned prop_id, GValue *value)
+set_option (RmqProducer *self, unsigned prop_id, const GValue *value)
 {
   RmqProducerOptions options = _rmq_producer_get_options (self);
 
-  switch (prop_id)
-    {
-    case PROP_SEND_TIMEOUT:
-      g_value_set_uint (value, options.send_timeout_ms);
-      break;
-    case PROP_ATTEMPT_TIMEOUT:
-      g_value_set_uint (value, options.attempt_timeout_ms);
-      break;
-    case PROP_RETRIES:
-      g_value_set_uint (value, options.retries);
-      break;
-    case PROP_RETRY_WEAKLY_STORED:
-      g_value_set_boolean (value, options.retry_weak);
-      break;
-    case PROP_MAX_PENDING:
-      g_value_set_uint (value, options.max_pending);
-      break;
-    case PROP_MAX_MESSAGE_SIZE:
-      g_value_set_uint (value, (unsigned) options.max_message_size);
-      break;
-    case PROP_COMPRESSION:
-      g_value_set_string (value, options.compress ? compression_names[options.compression] : "none");
-      break;
-    case PROP_COMPRESS_THRESHOLD:
-      g_value_set_uint (value, (unsigned) options.compress_threshold);
-      break;
-    case PROP_DEFAULT_QUEUES:
-    default:
-      g_value_set_uint (value, (unsigned) options.default_queues);
-      break;
-    }
+  if (self->fork_generation != _rmq_fork_generation ())
+    return;
+  _rmq_producer_options_set (&options, prop_id - FIRST_OPTION, value);
+  rmq_mutex_lock (&self->core->lock);
+  self->core->options = options;
+  rmq_mutex_unlock (&self->core->lock);
+  g_object_notify_by_pspec (G_OBJECT (self), props[prop_id]);
 }
 
 static void
 rmq_producer_get_property (GObject *object, unsigned prop_id, GValue *value, GParamSpec *pspec)
 {
   RmqProducer *self = RMQ_PRODUCER (object);
+  RmqProducerOptions options;
 
   switch (prop_id)
     {
@@ -282,67 +239,9 @@ rmq_producer_get_property (GObject *object, unsigned prop_id, GValue *value, GPa
       g_value_set_enum (value, rmq_producer_get_state (self));
       break;
     default:
-      get_option (self, prop_id, value);
+      options = _rmq_producer_get_options (self);
+      _rmq_producer_options_get (&options, prop_id - FIRST_OPTION, value);
     }
-}
-
-/* "none", or the name of a format; another name is a warning and changes nothing. */
-static void
-set_compression (RmqProducerOptions *options, const char *name)
-{
-  if (name == NULL || strcmp (name, "none") == 0)
-    {
-      options->compress = false;
-      return;
-    }
-  for (unsigned i = 0; compression_names[i] != NULL; i++)
-    {
-      if (strcmp (compression_names[i], name) != 0)
-        continue;
-      options->compress = true;
-      options->compression = (RmqCompression) i;
-      return;
-    }
-  g_warning ("RmqProducer:compression: there is no %s: none, zlib, lz4 and zstd are known", name);
-}
-
-static void
-set_option (RmqProducer *self, unsigned prop_id, const GValue *value)
-{
-  RmqProducerOptions options = _rmq_producer_get_options (self);
-
-  switch (prop_id)
-    {
-    case PROP_SEND_TIMEOUT:
-      options.send_timeout_ms = g_value_get_uint (value);
-      break;
-    case PROP_ATTEMPT_TIMEOUT:
-      options.attempt_timeout_ms = g_value_get_uint (value);
-      break;
-    case PROP_RETRIES:
-      options.retries = g_value_get_uint (value);
-      break;
-    case PROP_RETRY_WEAKLY_STORED:
-      options.retry_weak = g_value_get_boolean (value);
-      break;
-    case PROP_MAX_PENDING:
-      options.max_pending = g_value_get_uint (value);
-      break;
-    case PROP_MAX_MESSAGE_SIZE:
-      options.max_message_size = g_value_get_uint (value);
-      break;
-    case PROP_COMPRESSION:
-      set_compression (&options, g_value_get_string (value));
-      break;
-    case PROP_COMPRESS_THRESHOLD:
-      options.compress_threshold = g_value_get_uint (value);
-      break;
-    case PROP_DEFAULT_QUEUES:
-    default:
-      options.default_queues = (int) g_value_get_uint (value);
-      break;
-    }
-  set_options (self, &options, prop_id);
 }
 
 static void
@@ -401,85 +300,6 @@ install_identity (void)
 }
 
 static void
-install_options (void)
-{
-  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * RmqProducer:send-timeout: (getter get_send_timeout) (setter set_send_timeout)
-   *
-   * Milliseconds a send may take, its route, connection and every try included.
-   */
-  props[PROP_SEND_TIMEOUT] =
-      g_param_spec_uint ("send-timeout", "Send timeout", "Milliseconds a send may take", 1, 86400000, 3000, flags);
-  /**
-   * RmqProducer:attempt-timeout:
-   *
-   * Milliseconds that one try may take, of [property@Producer:send-timeout], before another broker is tried; 0, the
-   * default: as long as the whole. The last try may use all that is left. A message whose try timed out may be stored
-   * twice, with the same unique id.
-   *
-   * RocketMQ: `sendMsgMaxTimeoutPerRequest`.
-   */
-  props[PROP_ATTEMPT_TIMEOUT] =
-      g_param_spec_uint ("attempt-timeout", "Attempt timeout", "Milliseconds one try may take", 0, 86400000, 0, flags);
-  /**
-   * RmqProducer:retries: (getter get_retries) (setter set_retries)
-   *
-   * How often a send is tried again on another queue, within its timeout.
-   */
-  props[PROP_RETRIES] = g_param_spec_uint ("retries", "Retries", "How often a send is tried again", 0, 1000, 2, flags);
-  /**
-   * RmqProducer:retry-weakly-stored:
-   *
-   * Whether a message that a broker stored without the confirmation of its disk or slave
-   * (%RMQ_SEND_STATUS_FLUSH_DISK_TIMEOUT and the like) is sent to another broker, too. It stands in both then, with the
-   * same unique id. When no other try succeeds the send has succeeded with that status.
-   *
-   * RocketMQ: `retryAnotherBrokerWhenNotStoreOK`.
-   */
-  props[PROP_RETRY_WEAKLY_STORED] = g_param_spec_boolean (
-      "retry-weakly-stored", "Retry weakly stored", "Whether weakly stored messages are sent again", FALSE, flags);
-  /**
-   * RmqProducer:max-pending:
-   *
-   * How many enqueued and one-way messages may be on their way. More than a
-   * broker works off in its 200 ms of patience only makes it refuse them.
-   */
-  props[PROP_MAX_PENDING] = g_param_spec_uint (
-      "max-pending", "Max pending", "Enqueued messages that may be on their way", 1, G_MAXINT / 2, 4096, flags);
-  /**
-   * RmqProducer:max-message-size:
-   *
-   * Bytes a body may have. Brokers refuse more than 4 MiB by default.
-   */
-  props[PROP_MAX_MESSAGE_SIZE] = g_param_spec_uint ("max-message-size", "Max message size", "Bytes a body may have", 1,
-                                                    15 * 1024 * 1024, 4 * 1024 * 1024, flags);
-  /**
-   * RmqProducer:compression:
-   *
-   * How large bodies are compressed: `none`, `zlib`, `lz4` or `zstd`.
-   */
-  props[PROP_COMPRESSION] =
-      g_param_spec_string ("compression", "Compression", "none, zlib, lz4 or zstd", "zlib", flags);
-  /**
-   * RmqProducer:compress-threshold:
-   *
-   * Bodies of this many bytes and more are compressed.
-   */
-  props[PROP_COMPRESS_THRESHOLD] =
-      g_param_spec_uint ("compress-threshold", "Compress threshold", "Bytes from which on bodies are compressed", 1,
-                         G_MAXINT, 4096, flags);
-  /**
-   * RmqProducer:default-queues:
-   *
-   * Queues that a topic gets which the first send creates.
-   */
-  props[PROP_DEFAULT_QUEUES] =
-      g_param_spec_uint ("default-queues", "Default queues", "Queues of a topic made by a send", 1, 1024, 4, flags);
-}
-
-static void
 install_signals (GType type)
 {
   /**
@@ -513,7 +333,7 @@ rmq_producer_class_init (RmqProducerClass *klass)
   object_class->get_property = rmq_producer_get_property;
   object_class->set_property = rmq_producer_set_property;
   install_identity ();
-  install_options ();
+  _rmq_producer_options_install (&props[FIRST_OPTION]);
   g_object_class_install_properties (object_class, N_PROPS, props);
   install_signals (G_TYPE_FROM_CLASS (klass));
 }

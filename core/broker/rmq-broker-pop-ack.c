@@ -138,7 +138,7 @@ _rmq_broker_pop_handle_ack (RmqBrokerCore *core, const RmqBrokerRequest *request
 
 /* --- many at once ---------------------------------------------------------------------------------------------- */
 
-/* Queues and offsets that are not there are passed over. */
+/* Queues and offsets that are not there are passed over, and so is what no batch can have been. */
 static void
 acknowledge_set (RmqBrokerPop *pop, const RmqBatchAck *ack)
 {
@@ -151,7 +151,7 @@ acknowledge_set (RmqBrokerPop *pop, const RmqBatchAck *ack)
                                 .retry = rmq_slice_from_string (ack->retry) } };
 
   if (ack->group == NULL || ack->topic == NULL
-      || !_rmq_batch_ack_get_offsets (ack, RMQ_BATCH_ACK_MAX_BITS, offsets, NULL))
+      || !_rmq_batch_ack_get_offsets (ack, 2 * RMQ_POP_MAX_MESSAGES, offsets, NULL))
     return;
   real = _rmq_pop_handle_real_topic (&target.handle, ack->topic, ack->group);
   target.group = rmq_slice_from_string (ack->group);

@@ -226,6 +226,21 @@ take_turn (RmqBrokerPop *pop, const RmqPopRequest *request)
   return turn;
 }
 
+/* In a topic of priorities the highest come first, or, as the group has it, in so many of a hundred pops. */
+static bool
+goes_by_priority (RmqBrokerPop *pop, const RmqPopRequest *request, unsigned turn)
+{
+  const RmqGroupConfigBody *group;
+  const char *factor = NULL;
+
+  if (request->order || g_strcmp0 (_rmq_string_pairs_get (request->topic->attributes, "message.type"), "PRIORITY") != 0)
+    return false;
+  group = _rmq_broker_subscribers_find (pop->core->subscribers, request->group);
+  if (group != NULL && group->attributes != NULL)
+    factor = _rmq_string_pairs_get (group->attributes, "priority.factor");
+  return factor == NULL || turn % 100 < g_ascii_strtoull (factor, NULL, 10);
+}
+
 static RmqBrokerTopic *
 find_retry_topic (RmqBrokerPop *pop, const RmqPopRequest *request, char version)
 {
@@ -276,6 +291,11 @@ visit_all (RmqBrokerPop *pop, const RmqPopRequest *request, RmqPopBatch *batch, 
   unsigned turn = take_turn (pop, request);
   bool retry_first = turn % RETRY_FIRST_EVERY == RETRY_FIRST_EVERY - 1;
 
+  if (goes_by_priority (pop, request, turn))
+    {
+      turn = (unsigned) MAX (request->topic->read_queues, 1) - 1;
+      retry_first = false;
+    }
   batch->pop_time = rmq_broker_now_ms (pop->core);
   if (!request->order && retry_first)
     visit_retries (pop, request, batch, mode);

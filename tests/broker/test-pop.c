@@ -532,6 +532,24 @@ test_queues (BrokerFixture *self, const void *data)
   pop_expect (client, &everything, "m m m m m m");
 }
 
+static void
+test_priority (BrokerFixture *self, const void *data)
+{
+  WITH_CLIENT (3);
+  RmqBrokerTopic *topic = _rmq_broker_topics_find (self->core->topics, RMQ_SLICE_LITERAL (POP_TOPIC));
+
+  _rmq_string_pairs_add (topic->attributes, "message.type", "PRIORITY");
+  for (unsigned i = 0; i < 3; i++)
+    {
+      g_autoptr (BrokerReply) low = broker_send (client, POP_TOPIC, 1, "low", "_SYS_MSG_PRIORITY_=0");
+      g_autoptr (BrokerReply) high = broker_send (client, POP_TOPIC, 1, "high", "_SYS_MSG_PRIORITY_=9");
+      g_autoptr (BrokerReply) middle = broker_send (client, POP_TOPIC, 0, "middle", "_SYS_MSG_PRIORITY_=1");
+
+      pop_expect (client, &(PopArgs){ .max = "2" }, "high middle");
+    }
+  pop_expect (client, &everything, "low low low");
+}
+
 static int64_t
 get_committed (BrokerClient *client, const char *group)
 {
@@ -773,6 +791,7 @@ main (int argc, char **argv)
   broker_add ("/pop/B-POP-013/init-mode", "initPopOffsetByCheckMsgInMem=false", test_init_mode);
   broker_add ("/pop/B-POP-013/young-queue", NULL, test_young_queue);
   broker_add ("/pop/B-POP-014/queues", NULL, test_queues);
+  broker_add ("/pop/B-FIVE-001/priority", NULL, test_priority);
   broker_add ("/pop/B-POP-015/beside-pull", NULL, test_beside_pull);
   broker_add ("/pop/B-FILT-005/filter", NULL, test_filter);
   broker_add ("/pop/B-POP-016/peek", NULL, test_peek);

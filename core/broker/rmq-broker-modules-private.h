@@ -18,6 +18,7 @@ extern const RmqBrokerModule rmq_broker_pop_module;
 extern const RmqBrokerModule rmq_broker_priority_module;
 extern const RmqBrokerModule rmq_broker_progress_module;
 extern const RmqBrokerModule rmq_broker_pull_module;
+extern const RmqBrokerModule rmq_broker_query_module;
 extern const RmqBrokerModule rmq_broker_reply_module;
 extern const RmqBrokerModule rmq_broker_send_module;
 extern const RmqBrokerModule rmq_broker_sql_module;

@@ -13,7 +13,7 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 final class MqadminScenarios {
-    /** Commands print to System.out, which the process has but once. */
+    /** Commands print to System.out and, when they fail, to System.err, which the process has but once. */
     private static final Object OUTPUT = new Object();
 
     private static String mqadmin(Context context, String... arguments) {
@@ -21,13 +21,16 @@ final class MqadminScenarios {
         all.add("-n");
         all.add(context.cluster.namesrv);
         synchronized (OUTPUT) {
-            PrintStream before = System.out;
+            PrintStream before = System.err;
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+            PrintStream stream = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+            System.setOut(stream);
+            System.setErr(stream);
             try {
                 MQAdminStartup.main0(all.toArray(new String[0]), null);
             } finally {
                 System.setOut(before);
+                System.setErr(before);
             }
             return bytes.toString(StandardCharsets.UTF_8);
         }

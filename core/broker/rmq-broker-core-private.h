@@ -9,10 +9,12 @@
 #include "rmq-broker-clients-private.h"
 #include "rmq-broker-filter-private.h"
 #include "rmq-broker-holds-private.h"
+#include "rmq-broker-kv-private.h"
 #include "rmq-broker-locks-private.h"
 #include "rmq-broker-module-private.h"
 #include "rmq-broker-offsets-private.h"
 #include "rmq-broker-put-private.h"
+#include "rmq-broker-registry-private.h"
 #include "rmq-broker-request-private.h"
 #include "rmq-broker-settings-private.h"
 #include "rmq-broker-store-private.h"
@@ -65,6 +67,7 @@ struct _RmqBrokerCore
   RmqBrokerOffsets *offsets;
   RmqBrokerClients *clients;
   RmqBrokerLocks *locks;
+  RmqBrokerRegistry *registry;
   RmqBrokerCounters counters;
   RmqUniqueIdGenerator ids; /* for messages that come without one */
 

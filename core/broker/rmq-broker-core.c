@@ -227,6 +227,7 @@ _rmq_broker_core_new (RmqIo *io,
   self->offsets = _rmq_broker_offsets_new (self);
   self->clients = _rmq_broker_clients_new (self);
   self->locks = _rmq_broker_locks_new (self);
+  self->registry = _rmq_broker_registry_new (self);
   self->remoting = _rmq_remoting_server_new (io, &remoting_events, self);
   _rmq_remoting_server_set_idle_timeout (self->remoting, settings->idle_timeout_ms * 1000);
 
@@ -322,6 +323,7 @@ _rmq_broker_core_free (RmqBrokerCore *self)
   g_array_set_size (self->reply_out, 0);
   if (self->store_open)
     _rmq_broker_offsets_flush (self->offsets);
+  _rmq_broker_registry_free (self->registry);
   _rmq_broker_locks_free (self->locks);
   _rmq_broker_clients_free (self->clients);
   _rmq_broker_offsets_free (self->offsets);

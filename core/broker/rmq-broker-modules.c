@@ -7,6 +7,8 @@
 /* clang-format off */
 const RmqBrokerModule *const rmq_broker_modules[] = {
   &rmq_broker_namesrv_module,
+  &rmq_broker_registration_module,
+  &rmq_broker_kv_module,
   &rmq_broker_send_module,
   &rmq_broker_reply_module,
   &rmq_broker_pull_module,

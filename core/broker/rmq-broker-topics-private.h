@@ -32,6 +32,8 @@ struct _RmqBrokerTopic
   int32_t sys_flag;
   int32_t filter_type;
   bool order;
+  bool unrouted;                /* the name server was told to forget it; until it is changed */
+  int32_t route_perm;           /* what routes say instead of perm, as long; -1: nothing else */
   bool system;                  /* not for applications */
   GPtrArray *attributes;        /* RmqStringPair */
   const RmqBrokerModule *owner; /* whose stored () hears of its messages, or NULL */

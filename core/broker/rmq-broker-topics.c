@@ -83,6 +83,7 @@ add_topic (RmqBrokerTopics *self, RmqSlice name)
   topic->name = rmq_slice_dup (name);
   topic->slice = rmq_slice_from_string (topic->name);
   topic->id = next_id ();
+  topic->route_perm = -1;
   topic->attributes = g_ptr_array_new_with_free_func ((GDestroyNotify) _rmq_string_pair_free);
   topic->system = _rmq_topic_is_system (topic->name);
   g_ptr_array_add (self->all, topic);
@@ -223,6 +224,8 @@ bump (RmqBrokerTopics *self)
 void
 _rmq_broker_topic_changed (RmqBrokerTopics *self, RmqBrokerTopic *topic)
 {
+  topic->unrouted = false;
+  topic->route_perm = -1;
   if (self->loading)
     return;
   bump (self);

@@ -7,7 +7,9 @@ Needs a server at RMQ_NAMESRV. Prints TAP.
 
 import gc
 import os
+import shutil
 import sys
+import tempfile
 import time
 
 import gi
@@ -102,6 +104,43 @@ def test_consume(client):
         assert error.matches(Rmq.error_quark(), Rmq.Error.SEALED), error
 
 
+def test_browse(client):
+    """Reads what was sent without consuming it, sync and async."""
+    admin = Rmq.Admin.new(client)
+    route = admin.get_route(TOPIC, None)
+    bodies = []
+    for queue in route.dup_read_queues():
+        messages, following = admin.browse(None, queue, 0, 32, 0, None)
+        bodies += [message.dup_text() for message in messages]
+        messages, again = admin.browse_finish(wait_result(admin.browse_async, None, queue, following, 32, 0))
+        assert not messages and again == following, (messages, again)
+    assert sorted(bodies) == ['async', 'enqueued', 'sync'], bodies
+
+
+def test_broadcast(client):
+    """Each member gets everything; a producer limits one try."""
+    consumers, got = [], []
+    for name in ('one', 'other'):
+        config = Rmq.ClientConfig.new(os.environ['RMQ_NAMESRV'])
+        config.set('client-id', f'bindings-python-{os.getpid()}-{name}')
+        member = Rmq.ClientInstance.new(config)
+        consumer = Rmq.PushConsumer(client=member, group=f'{TOPIC}-broadcast', broadcasting=True,
+                                    consume_from=Rmq.ConsumeFrom.FIRST_OFFSET)
+        consumer.subscribe(TOPIC, '*')
+        consumer.set_handler(lambda _consumer, message, name=name: got.append((name, message.dup_text()))
+                             or Rmq.ConsumeResult.SUCCESS)
+        consumer.start(None)
+        consumers.append((member, consumer))
+    producer = Rmq.Producer.new(client, 'bindings-python-broadcaster')
+    producer.props.attempt_timeout = 3000
+    producer.props.retry_weakly_stored = True
+    assert producer.send(text_message('to all'), None).get_outcome() == Rmq.Outcome.STORED
+    wait_for(lambda: {('one', 'to all'), ('other', 'to all')} <= set(got))
+    for member, consumer in consumers:
+        assert member.close(None)
+        consumer.set_handler(None)
+
+
 def check_details(details):
     assert details.get_outcome() == Rmq.Outcome.NOT_STORED
     assert details.get_n_attempts() >= 1
@@ -132,15 +171,22 @@ def test_errors():
 
 
 def main():
+    state = tempfile.mkdtemp()  # where a broadcasting member keeps its offsets
+    os.environ['XDG_STATE_HOME'] = state
     client = Rmq.ClientInstance.new(Rmq.ClientConfig.new(os.environ['RMQ_NAMESRV']))
-    print('1..3')
+    print('1..5')
     test_send(client)
     print('ok 1 send', flush=True)
     test_consume(client)
     print('ok 2 consume', flush=True)
+    test_browse(client)
+    print('ok 3 browse', flush=True)
+    test_broadcast(client)
+    print('ok 4 broadcast', flush=True)
     client.close(None)
     test_errors()
-    print('ok 3 errors', flush=True)
+    print('ok 5 errors', flush=True)
+    shutil.rmtree(state)
 
 
 if __name__ == '__main__':

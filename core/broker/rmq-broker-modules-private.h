@@ -24,6 +24,7 @@ extern const RmqBrokerModule rmq_broker_registration_module;
 extern const RmqBrokerModule rmq_broker_reply_module;
 extern const RmqBrokerModule rmq_broker_send_module;
 extern const RmqBrokerModule rmq_broker_sql_module;
+extern const RmqBrokerModule rmq_broker_state_module;
 extern const RmqBrokerModule rmq_broker_timer_module;
 extern const RmqBrokerModule rmq_broker_topic_admin_module;
 extern const RmqBrokerModule rmq_broker_transaction_module;

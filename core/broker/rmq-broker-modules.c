@@ -22,6 +22,7 @@ const RmqBrokerModule *const rmq_broker_modules[] = {
   &rmq_broker_topic_admin_module,
   &rmq_broker_group_admin_module,
   &rmq_broker_progress_module,
+  &rmq_broker_state_module,
   &rmq_broker_query_module,
   /* Each takes what the earlier ones left. */
   &rmq_broker_priority_module,

@@ -87,6 +87,7 @@ bool _rmq_broker_settings_set (RmqBrokerSettings *self,
                                const char *value,
                                bool running,
                                GError **error);
+bool _rmq_broker_settings_has (const char *name);
 /* (transfer full); NULL: no such setting, or unset. */
 char *_rmq_broker_settings_get (const RmqBrokerSettings *self, const char *name);
 /* (transfer full) "name=value" lines, as java.util.Properties reads them. */

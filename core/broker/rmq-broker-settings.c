@@ -90,6 +90,12 @@ find (const char *name)
   return NULL;
 }
 
+bool
+_rmq_broker_settings_has (const char *name)
+{
+  return find (name) != NULL;
+}
+
 static bool
 set_boolean (bool *member, const char *value)
 {

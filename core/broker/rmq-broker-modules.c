@@ -24,6 +24,8 @@ const RmqBrokerModule *const rmq_broker_modules[] = {
   &rmq_broker_progress_module,
   &rmq_broker_state_module,
   &rmq_broker_query_module,
+  &rmq_broker_reset_module,
+  &rmq_broker_relay_module,
   /* Each takes what the earlier ones left. */
   &rmq_broker_priority_module,
   &rmq_broker_transaction_module,

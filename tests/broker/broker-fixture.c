@@ -326,6 +326,26 @@ broker_take (BrokerClient *self)
   return g_queue_pop_head (&self->frames);
 }
 
+void
+broker_answer (BrokerClient *self, const BrokerReply *request, int code, RmqSlice body)
+{
+  g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (SIZE_MAX);
+  RmqFrameHead head = {
+    .code = code,
+    .opaque = request->frame.opaque,
+    .flag = RMQ_FRAME_FLAG_RESPONSE,
+    .version = 501,
+    .language = RMQ_LANGUAGE_JAVA,
+  };
+  g_autoptr (GError) error = NULL;
+
+  _rmq_frame_write (&out, &head, NULL, 0, body, &error);
+  g_assert_no_error (error);
+  g_output_stream_write_all (g_io_stream_get_output_stream (self->stream), out.data, out.len, NULL, NULL, &error);
+  g_assert_no_error (error);
+  run (self);
+}
+
 /* --- common requests --------------------------------------------------------------------------------------------- */
 
 void
@@ -334,6 +354,21 @@ broker_register_producer (BrokerClient *self, const char *client_id, const char 
   g_autofree char *body = g_strdup_printf ("{\"clientID\":\"%s\",\"consumerDataSet\":[],\"producerDataSet\":"
                                            "[{\"groupName\":\"%s\"}],\"heartbeatFingerprint\":0,\"withoutSub\":false}",
                                            client_id, group);
+  g_autoptr (BrokerReply) reply = broker_call (self, RMQ_REQUEST_HEART_BEAT, rmq_slice_from_string (body), NULL);
+
+  broker_assert_code (reply, RMQ_RESPONSE_SUCCESS);
+}
+
+void
+broker_register_consumer (BrokerClient *self, const char *client_id, const char *group, const char *topic)
+{
+  g_autofree char *body = g_strdup_printf (
+      "{\"clientID\":\"%s\",\"consumerDataSet\":[{\"consumeFromWhere\":\"CONSUME_FROM_LAST_OFFSET\",\"consumeType\":"
+      "\"CONSUME_PASSIVELY\",\"groupName\":\"%s\",\"messageModel\":\"CLUSTERING\",\"subscriptionDataSet\":["
+      "{\"classFilterMode\":false,\"codeSet\":[],\"expressionType\":\"TAG\",\"subString\":\"*\",\"subVersion\":1,"
+      "\"tagsSet\":[],\"topic\":\"%s\"}],\"unitMode\":false}],\"heartbeatFingerprint\":0,\"producerDataSet\":[],"
+      "\"withoutSub\":false}",
+      client_id, group, topic);
   g_autoptr (BrokerReply) reply = broker_call (self, RMQ_REQUEST_HEART_BEAT, rmq_slice_from_string (body), NULL);
 
   broker_assert_code (reply, RMQ_RESPONSE_SUCCESS);

@@ -78,6 +78,10 @@ BrokerReply *broker_call (BrokerClient *self, int code, RmqSlice body, ...) G_GN
 void broker_post (BrokerClient *self, int code, RmqSlice body, ...) G_GNUC_NULL_TERMINATED;
 /* The oldest frame that nobody took: late answers, and requests of the broker. NULL: none. */
 BrokerReply *broker_take (BrokerClient *self);
+/* Answers a request that was taken. body may be RMQ_SLICE_NULL. */
+void broker_answer (BrokerClient *self, const BrokerReply *request, int code, RmqSlice body);
+/* 34, as a consumer of the topic, that has every tag. */
+void broker_register_consumer (BrokerClient *self, const char *client_id, const char *group, const char *topic);
 /* 34, as a producer of that group. */
 void broker_register_producer (BrokerClient *self, const char *client_id, const char *group);
 /* 310. properties: "NAME=value;NAME=value" */

@@ -75,6 +75,48 @@ handle_update (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
     }
 }
 
+static void
+write_position (RmqBrokerPosition *position, void *data)
+{
+  RmqJsonWriter *writer = data;
+  g_autofree char *key = g_strdup_printf ("%s@%s", position->topic, position->group);
+  char id[16];
+
+  _rmq_json_writer_key (writer, key);
+  _rmq_json_writer_begin_object (writer);
+  for (int32_t i = 0; i < position->n_queues; i++)
+    if (position->committed[i] != RMQ_BROKER_NO_OFFSET)
+      {
+        g_snprintf (id, sizeof id, "%d", i);
+        _rmq_json_writer_key (writer, id);
+        _rmq_json_writer_int64 (writer, position->committed[i]);
+      }
+  _rmq_json_writer_end_object (writer);
+}
+
+static void
+handle_all (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
+{
+  g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (RMQ_FRAME_MAX_LENGTH);
+  g_autoptr (GBytes) body = NULL;
+  RmqJsonWriter writer;
+
+  _rmq_json_writer_init (&writer, &out);
+  _rmq_json_writer_begin_object (&writer);
+  _rmq_json_writer_key (&writer, "offsetTable");
+  _rmq_json_writer_begin_object (&writer);
+  _rmq_broker_offsets_foreach (core->offsets, RMQ_SLICE_NULL, RMQ_SLICE_NULL, write_position, &writer);
+  _rmq_json_writer_end_object (&writer);
+  _rmq_json_writer_end_object (&writer);
+  if (out.failed)
+    {
+      _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_SYSTEM_ERROR, "the answer is too long for a frame");
+      return;
+    }
+  body = _rmq_byte_writer_steal (&out);
+  _rmq_broker_answer_bytes (core, &request->ticket, body);
+}
+
 /* --- of queues ----------------------------------------------------------------------------------------------- */
 
 /* NULL: a queue that does not exist. */
@@ -150,6 +192,7 @@ handle_earliest (RmqBrokerCore *core, const RmqBrokerRequest *request, void *dat
 static const RmqBrokerRoute routes[] = {
   { RMQ_REQUEST_QUERY_CONSUMER_OFFSET, handle_query },
   { RMQ_REQUEST_UPDATE_CONSUMER_OFFSET, handle_update },
+  { RMQ_REQUEST_GET_ALL_CONSUMER_OFFSET, handle_all },
   { RMQ_REQUEST_SEARCH_OFFSET_BY_TIMESTAMP, handle_search },
   { RMQ_REQUEST_GET_MAX_OFFSET, handle_max },
   { RMQ_REQUEST_GET_MIN_OFFSET, handle_min },

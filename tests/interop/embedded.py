@@ -9,9 +9,9 @@ SETTINGS = {"transactionCheckInterval": "3000", "transactionTimeOut": "4000"}
 
 
 @contextlib.contextmanager
-def embedded_broker(rmq):
+def embedded_broker(rmq, *options):
     """Gives the address. A broker that does not end well fails the test."""
-    command = [rmq, "broker", "--listen", "127.0.0.1:0"]
+    command = [rmq, "broker", "--listen", "127.0.0.1:0", *options]
     for name, value in SETTINGS.items():
         command += ["--set", f"{name}={value}"]
     broker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scenarios of the Java client as a TAP test.
 
-test-scenarios.py [--embedded RMQ] [SCENARIOS' OPTIONS]: against $RMQ_NAMESRV, or against `RMQ broker`, which it starts.
+test-scenarios.py [--embedded RMQ [--durable]] [SCENARIOS' OPTIONS]: against $RMQ_NAMESRV, or against `RMQ broker`, which it
+starts; durable: with its messages in files.
 The first build takes the jars from Maven; without JDK, Maven or registry all is skipped.
 """
 
@@ -40,12 +41,15 @@ def scenarios(namesrv, options):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--embedded", metavar="RMQ")
+    parser.add_argument("--durable", action="store_true")
     options, others = parser.parse_known_args()
     build()
     if options.embedded is None:
         return scenarios(os.environ["RMQ_NAMESRV"], others)
-    with embedded_broker(options.embedded) as address:
-        return scenarios(address, others)
+    with tempfile.TemporaryDirectory() as folder:
+        data = ["--data", folder] if options.durable else []
+        with embedded_broker(options.embedded, *data) as address:
+            return scenarios(address, others)
 
 
 if __name__ == "__main__":

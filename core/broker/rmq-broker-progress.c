@@ -19,8 +19,8 @@ add_queue (RmqBrokerCore *core, RmqSlice group, RmqBrokerTopic *topic, int32_t i
   RmqBrokerQueue *queue = _rmq_broker_topic_get_queue (core, topic, id);
   int64_t committed = _rmq_broker_offsets_get (core->offsets, group, topic->slice, id);
   int64_t pulled = _rmq_broker_offsets_get_pulled (core->offsets, group, topic->slice, id);
-  RmqConsumeOffset *offset =
-      _rmq_consume_stats_add (stats, rmq_message_queue_new (topic->name, core->settings->broker_name, id));
+  g_autoptr (RmqMessageQueue) key = rmq_message_queue_new (topic->name, core->settings->broker_name, id);
+  RmqConsumeOffset *offset = _rmq_consume_stats_add (stats, key);
 
   offset->broker_offset = queue != NULL ? queue->max_offset : 0;
   offset->consumer_offset = MAX (committed, 0);

@@ -319,6 +319,15 @@ broker_post (BrokerClient *self, int code, RmqSlice body, ...)
   run (self);
 }
 
+bool
+broker_write (BrokerClient *self, const void *data, size_t len)
+{
+  bool written = g_output_stream_write_all (g_io_stream_get_output_stream (self->stream), data, len, NULL, NULL, NULL);
+
+  run (self);
+  return written;
+}
+
 BrokerReply *
 broker_take (BrokerClient *self)
 {

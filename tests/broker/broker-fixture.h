@@ -76,6 +76,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BrokerClient, broker_client_free)
 /* Fields are pairs of names and values, then NULL. The answer, or NULL when there is none yet. */
 BrokerReply *broker_call (BrokerClient *self, int code, RmqSlice body, ...) G_GNUC_NULL_TERMINATED;
 void broker_post (BrokerClient *self, int code, RmqSlice body, ...) G_GNUC_NULL_TERMINATED;
+/* Any bytes. False: the broker has closed the connection. */
+bool broker_write (BrokerClient *self, const void *data, size_t len);
 /* The oldest frame that nobody took: late answers, and requests of the broker. NULL: none. */
 BrokerReply *broker_take (BrokerClient *self);
 /* Answers a request that was taken. body may be RMQ_SLICE_NULL. */

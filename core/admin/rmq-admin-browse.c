@@ -5,6 +5,7 @@
 #include "rmq-admin-task-private.h"
 
 #include "base/rmq-error-private.h"
+#include "base/rmq-sync-private.h"
 #include "client/rmq-compression-table-private.h"
 #include "wire/rmq-flags-private.h"
 #include "wire/rmq-header-pull-private.h"
@@ -67,8 +68,8 @@ got_messages (RmqAdminTask *self, const RmqFrame *response)
     return_messages (self, &result);
   else
     _rmq_admin_task_fail (self, error);
-  g_ref_string_release (topic);
-  g_ref_string_release (broker_name);
+  rmq_ref_string_release (topic);
+  rmq_ref_string_release (broker_name);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "rmq-admin-private.h"
 
 #include "client/rmq-operation-private.h"
+#include "base/rmq-sync-private.h"
 
 #define DEFAULT_TIMEOUT_MS 5000
 

@@ -5,6 +5,7 @@
  */
 #include "rmq-error-details-private.h"
 #include "rmq-error-table-private.h"
+#include "rmq-sync-private.h"
 
 #include <gio/gio.h>
 

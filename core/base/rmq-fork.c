@@ -5,6 +5,7 @@
  */
 #include "rmq-fork-private.h"
 #include "rmq-log-private.h"
+#include "rmq-sync-private.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

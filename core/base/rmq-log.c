@@ -11,6 +11,7 @@
  * writer and for silence; the default writer then still drops what it does not want.
  */
 #include "rmq-log-private.h"
+#include "rmq-sync-private.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -21,6 +21,28 @@ void __tsan_acquire (void *addr);
 void __tsan_release (void *addr);
 #define RMQ_TSAN_ACQUIRE(addr) __tsan_acquire ((void *) (addr))
 #define RMQ_TSAN_RELEASE(addr) __tsan_release ((void *) (addr))
+
+/* The same for what is made once, also in GLib's own macros such as G_DEFINE_EXTENDED_ERROR (). */
+static inline gboolean
+rmq_tsan_once_init_enter (volatile void *location)
+{
+  gboolean first = (g_once_init_enter) (location);
+
+  RMQ_TSAN_ACQUIRE (location);
+  return first;
+}
+
+static inline void
+rmq_tsan_once_init_leave (volatile void *location, size_t result)
+{
+  RMQ_TSAN_RELEASE (location);
+  (g_once_init_leave) (location, result);
+}
+
+#undef g_once_init_enter
+#undef g_once_init_leave
+#define g_once_init_enter(location) rmq_tsan_once_init_enter (location)
+#define g_once_init_leave(location, result) rmq_tsan_once_init_leave (location, (size_t) (result))
 #else
 #define RMQ_TSAN_ACQUIRE(addr) ((void) (addr))
 #define RMQ_TSAN_RELEASE(addr) ((void) (addr))
@@ -71,4 +93,13 @@ rmq_ref_dec_and_test (int *ref_count)
     return FALSE;
   RMQ_TSAN_ACQUIRE (ref_count);
   return TRUE;
+}
+
+/* The count is inside GLib, too, and whoever drops the last reference frees what others have read. */
+static inline void
+rmq_ref_string_release (char *string)
+{
+  RMQ_TSAN_RELEASE (string);
+  RMQ_TSAN_ACQUIRE (string);
+  g_ref_string_release (string);
 }

@@ -60,7 +60,7 @@ _rmq_route_unref (RmqRoute *self)
 {
   if (!rmq_ref_dec_and_test (&self->ref_count))
     return;
-  g_ref_string_release (self->topic);
+  rmq_ref_string_release (self->topic);
   _rmq_topic_route_unref (self->data);
   g_ptr_array_unref (self->publish);
   g_ptr_array_unref (self->subscribe);

@@ -5,6 +5,8 @@
  */
 #include "rmq-rebalancer-private.h"
 
+#include "base/rmq-sync-private.h"
+
 #include "client/rmq-route-private.h"
 
 /* A broker that says it does not know us hears from us at most this often. */
@@ -37,7 +39,7 @@ _rmq_consumer_topic_unref (RmqConsumerTopic *self)
   if (--self->ref_count > 0)
     return;
   _rmq_subscription_free (self->subscription);
-  g_ref_string_release (self->name);
+  rmq_ref_string_release (self->name);
   g_free (self);
 }
 

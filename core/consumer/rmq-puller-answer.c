@@ -5,6 +5,7 @@
 #include "rmq-puller-private.h"
 
 #include "base/rmq-error-private.h"
+#include "base/rmq-sync-private.h"
 #include "client/rmq-compression-table-private.h"
 
 #define FLOW_CONTROL_DELAY_US (20 * G_TIME_SPAN_MILLISECOND)
@@ -73,7 +74,7 @@ restore_topic (RmqPuller *self, RmqMessage *message)
       char *made = g_ref_string_new (name);
 
       _rmq_message_override_topic (message, made);
-      g_ref_string_release (made);
+      rmq_ref_string_release (made);
     }
 }
 

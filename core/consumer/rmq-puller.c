@@ -5,6 +5,7 @@
 #include "rmq-puller-private.h"
 
 #include "base/rmq-error-private.h"
+#include "base/rmq-sync-private.h"
 #include "wire/rmq-constants-private.h"
 #include "wire/rmq-flags-private.h"
 #include "wire/rmq-header-pull-private.h"
@@ -89,7 +90,7 @@ _rmq_puller_free (RmqPuller *self)
   _rmq_process_queue_clear (&self->cache);
   _rmq_consumer_topic_unref (self->topic);
   rmq_message_queue_unref (self->queue);
-  g_ref_string_release (self->broker_name);
+  rmq_ref_string_release (self->broker_name);
   g_free (self);
 }
 

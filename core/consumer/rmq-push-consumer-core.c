@@ -75,7 +75,7 @@ _rmq_push_consumer_core_unref (RmqPushConsumerCore *self)
   g_mutex_clear (&self->mutex);
   g_clear_object (&self->allocation);
   _rmq_push_consumer_settings_clear (&self->settings);
-  g_ref_string_release (self->retry_topic);
+  rmq_ref_string_release (self->retry_topic);
   RMQ_TSAN_RELEASE (self->context);
   g_main_context_unref (self->context);
   g_free (self->inner.group);

@@ -8,6 +8,7 @@
 #include "rmq-plugin-options-private.h"
 #include "rmq-plugin-point-private.h"
 #include "rmq-plugin-suggest-private.h"
+#include "base/rmq-sync-private.h"
 #include <string.h>
 
 /**

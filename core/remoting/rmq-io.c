@@ -332,6 +332,13 @@ retired (void *data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+free_retired (void *data)
+{
+  RMQ_TSAN_ACQUIRE (data);
+  io_free (data);
+}
+
 /* The sources of an application's context are destroyed there, in an iteration of their own: this reference may have
  * been dropped inside one of them. */
 static void
@@ -343,7 +350,8 @@ retire (RmqIo *self)
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "rmq-io retired");
-  g_source_set_callback (source, retired, self, (GDestroyNotify) io_free);
+  g_source_set_callback (source, retired, self, free_retired);
+  RMQ_TSAN_RELEASE (self);
   g_source_attach (source, context);
 }
 

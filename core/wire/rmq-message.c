@@ -171,7 +171,7 @@ static void
 clear_topic (RmqMessage *self)
 {
   if (self->topic_shared)
-    g_ref_string_release (self->topic);
+    rmq_ref_string_release (self->topic);
   else if (self->topic != self->own_topic)
     g_free (self->topic);
   self->topic = NULL;
@@ -195,7 +195,7 @@ message_free (RmqMessage *self)
       _rmq_budget_unref (self->budget);
     }
   clear_topic (self);
-  g_clear_pointer (&self->broker_name, g_ref_string_release);
+  g_clear_pointer (&self->broker_name, rmq_ref_string_release);
   g_clear_pointer (&self->body, g_bytes_unref);
   g_clear_pointer (&self->buffer, g_bytes_unref);
   _rmq_properties_clear (&self->properties);
@@ -261,7 +261,7 @@ _rmq_message_override_topic (RmqMessage *self, char *topic_ref_string)
 void
 _rmq_message_set_broker_name (RmqMessage *self, char *broker_name_ref_string)
 {
-  g_clear_pointer (&self->broker_name, g_ref_string_release);
+  g_clear_pointer (&self->broker_name, rmq_ref_string_release);
   if (broker_name_ref_string != NULL)
     self->broker_name = g_ref_string_acquire (broker_name_ref_string);
 }

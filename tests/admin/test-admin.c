@@ -18,41 +18,46 @@ typedef struct
 } Fixture;
 
 static RmqFakeVerdict
-answer_cluster_info (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
-{
-  rmq_fake_reply_set_body (reply, ((Fixture *) data)->cluster_info);
-  return RMQ_FAKE_REPLY;
-}
-
-static RmqFakeVerdict
 answer_success (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
 {
   return RMQ_FAKE_REPLY;
 }
 
 static RmqFakeVerdict
-answer_topics (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
+answer_body (RmqFakeBroker *broker, const RmqFakeRequest *request, RmqFakeReply *reply, void *data)
 {
   rmq_fake_reply_set_body (reply, data);
   return RMQ_FAKE_REPLY;
+}
+
+/* Takes text. Handed to the broker's thread under its lock. */
+static void
+set_cluster_info (Fixture *self, char *text)
+{
+  char *before = self->cluster_info;
+
+  self->cluster_info = text;
+  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_BROKER_CLUSTER_INFO, answer_body, text);
+  g_free (before);
 }
 
 static void
 set_up (Fixture *self, gconstpointer data)
 {
   g_autoptr (RmqClientConfig) config = NULL;
+  char *text;
 
   self->broker = rmq_fake_broker_new ();
   rmq_fake_broker_add_node (self->broker, "broker-b", 0);
   rmq_fake_broker_add_topic (self->broker, "orders", "broker-a", 2, 6);
-  self->cluster_info = g_strdup_printf (
-      "{\"brokerAddrTable\":{\"broker-a\":{\"cluster\":\"east\",\"brokerName\":\"broker-a\",\"brokerAddrs\":{0:\"%s\"}}"
-      ","
+  text = g_strdup_printf (
+      "{\"brokerAddrTable\":{"
+      "\"broker-a\":{\"cluster\":\"east\",\"brokerName\":\"broker-a\",\"brokerAddrs\":{0:\"%s\"}},"
       "\"broker-b\":{\"cluster\":\"east\",\"brokerName\":\"broker-b\",\"brokerAddrs\":{0:\"%s\"}},"
       "\"broker-c\":{\"cluster\":\"east\",\"brokerName\":\"broker-c\",\"brokerAddrs\":{1:\"127.0.0.1:1\"}}},"
       "\"clusterAddrTable\":{\"east\":[\"broker-a\",\"broker-b\",\"broker-c\"]}}",
       rmq_fake_broker_get_node_address (self->broker, 0), rmq_fake_broker_get_node_address (self->broker, 1));
-  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_BROKER_CLUSTER_INFO, answer_cluster_info, self);
+  set_cluster_info (self, text);
   rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_UPDATE_AND_CREATE_TOPIC, answer_success, NULL);
   rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_DELETE_TOPIC_IN_BROKER, answer_success, NULL);
   rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_DELETE_TOPIC_IN_NAMESRV, answer_success, NULL);
@@ -132,8 +137,7 @@ test_several_clusters (Fixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_free (self->cluster_info);
-  self->cluster_info = g_strdup ("{\"brokerAddrTable\":{},\"clusterAddrTable\":{\"east\":[],\"west\":[]}}");
+  set_cluster_info (self, g_strdup ("{\"brokerAddrTable\":{},\"clusterAddrTable\":{\"east\":[],\"west\":[]}}"));
   g_assert_false (create (self, NULL, &error));
   g_assert_error (error, RMQ_ERROR, RMQ_ERROR_INVALID_ARGUMENT);
   g_assert_nonnull (strstr (error->message, "west"));
@@ -187,7 +191,7 @@ test_list (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) topics = NULL;
 
-  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, answer_topics,
+  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, answer_body,
                             (void *) "{\"topicList\":[\"orders\",\"%RETRY%g\",\"events\"]}");
   topics = rmq_admin_list_topics (self->admin, NULL, &error);
   g_assert_no_error (error);
@@ -303,7 +307,7 @@ test_nonsense (Fixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, answer_topics,
+  rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_ALL_TOPIC_LIST_FROM_NAMESERVER, answer_body,
                             (void *) "[not json");
   g_assert_null (rmq_admin_list_topics (self->admin, NULL, &error));
   g_assert_error (error, RMQ_ERROR, RMQ_ERROR_PROTOCOL);

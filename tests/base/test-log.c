@@ -204,13 +204,13 @@ test_fork (void)
       pid_t grandchild;
 
       if (_rmq_fork_generation () != generation + 1)
-        _exit (1);
+        rmq_test_exit_child (1);
       grandchild = fork ();
       if (grandchild == 0)
-        _exit (_rmq_fork_generation () == generation + 2 ? 0 : 2);
+        rmq_test_exit_child (_rmq_fork_generation () == generation + 2 ? 0 : 2);
       if (grandchild < 0 || waitpid (grandchild, &status, 0) != grandchild)
-        _exit (3);
-      _exit (WIFEXITED (status) ? WEXITSTATUS (status) : 4);
+        rmq_test_exit_child (3);
+      rmq_test_exit_child (WIFEXITED (status) ? WEXITSTATUS (status) : 4);
     }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFEXITED (status));

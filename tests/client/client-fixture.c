@@ -9,11 +9,19 @@ static const struct
   const char *key;
   const char *value;
 } periods[] = {
-  { "request-timeout", "1000" },   { "connect-timeout", "500" },    { "route-interval", "200" },
-  { "discovery-interval", "200" }, { "heartbeat-interval", "200" }, { "commit-interval", "100" },
-  { "rebalance-interval", "500" }, { "rebalance-retry", "50" },     { "pull-suspend", "1000" },
-  { "pull-timeout", "3000" },      { "close-timeout", "1000" },
+  { "route-interval", "200" },  { "discovery-interval", "200" }, { "heartbeat-interval", "200" },
+  { "commit-interval", "100" }, { "rebalance-interval", "500" }, { "rebalance-retry", "50" },
+  { "pull-suspend", "1000" },   { "pull-timeout", "3000" },      { "close-timeout", "1000" },
 };
+
+/* Tests wait for these to pass, but nothing that answers may reach them. */
+static const struct
+{
+  const char *key;
+  unsigned ms;
+} limits[] = { { "request-timeout", 1000 }, { "connect-timeout", 500 } };
+
+#define MAX_SLOWNESS 8
 
 RmqClientConfig *
 fixture_new_config (Fixture *self, const char *name_servers)
@@ -23,6 +31,12 @@ fixture_new_config (Fixture *self, const char *name_servers)
 
   for (unsigned i = 0; i < G_N_ELEMENTS (periods); i++)
     g_assert_true (rmq_client_config_set (config, periods[i].key, periods[i].value, NULL));
+  for (unsigned i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", limits[i].ms * MIN (rmq_test_get_slowness (), MAX_SLOWNESS));
+
+      g_assert_true (rmq_client_config_set (config, limits[i].key, text, NULL));
+    }
   return config;
 }
 

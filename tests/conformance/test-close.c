@@ -193,7 +193,7 @@ close_in_child (World *self)
       if (current->way != WAY_UNREF)
         g_assert_cmpstr (current->answer, ==, "FORKED");
       unref (self);
-      _exit (0);
+      rmq_test_exit_child (0);
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_true (WIFEXITED (status));

@@ -218,16 +218,26 @@ test_levels (ConfFixture *self, gconstpointer data)
 {
   g_autofree char *topic = make_group_topic ("%DLQ%", self->group);
   g_autoptr (ConfConsumer) consumer = conf_consumer_new (self, self->group, self->topic, "*");
-  g_autofree char *text = NULL;
+  unsigned n_again = 0;
   Letters letters = { self, topic, 1 };
 
   consumer->answer = defer;
   conf_consumer_start (consumer);
   conf_send_texts (self, NULL, 0, 3);
   conf_consumer_wait (consumer, 4);
-  text = rmq_message_dup_text (consumer->messages->pdata[3]);
-  g_assert_cmpstr (text, ==, "1");
-  g_assert_cmpint (rmq_message_get_reconsume_times (consumer->messages->pdata[3]), ==, 1);
+  /* Another queue may be slower than the retry. */
+  for (unsigned i = 0; i < consumer->messages->len; i++)
+    {
+      RmqMessage *message = consumer->messages->pdata[i];
+      g_autofree char *text = rmq_message_dup_text (message);
+
+      if (rmq_message_get_reconsume_times (message) == 0)
+        continue;
+      n_again++;
+      g_assert_cmpstr (text, ==, "1");
+      g_assert_cmpint (rmq_message_get_reconsume_times (message), ==, 1);
+    }
+  g_assert_cmpuint (n_again, ==, 1);
   rmq_test_assert_until (self->context, has_letters, &letters);
 }
 

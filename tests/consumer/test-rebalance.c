@@ -4,6 +4,8 @@
  */
 #include "consumer-fixture.h"
 
+#include "base/rmq-sync-private.h"
+
 static bool
 owns (Fixture *self, RmqPushConsumer *consumer, unsigned n)
 {
@@ -90,15 +92,13 @@ test_notified (Fixture *self, gconstpointer data)
       fixture_new_consumer_with (self, GROUP, "rebalance-interval", "600000", "rebalance-retry", "100", NULL);
   const char *const other[] = { "0.0.0.0@first", NULL };
   const char *const ext[] = { "consumerGroup", GROUP, NULL };
-  int64_t asked;
 
   fixture_run_consumer (self, consumer, NULL);
   FIXTURE_WAIT (self, owns (self, consumer, 4));
   rmq_fake_broker_set_extra_ids (self->broker, other);
-  asked = g_get_monotonic_time ();
   rmq_fake_broker_push (self->broker, GROUP, RMQ_REQUEST_NOTIFY_CONSUMER_IDS_CHANGED, ext, NULL, true);
+  /* The next period would be too late. */
   FIXTURE_WAIT (self, owns (self, consumer, 2));
-  g_assert_cmpint (g_get_monotonic_time () - asked, <, 1000000);
 }
 
 static void
@@ -433,11 +433,11 @@ keep_warning (GLogLevelFlags level, const GLogField *fields, gsize n_fields, voi
     {
       if (!g_str_equal (fields[i].key, "MESSAGE") || strstr (fields[i].value, "has the client id") == NULL)
         continue;
-      g_mutex_lock (&warnings_lock);
+      rmq_mutex_lock (&warnings_lock);
       g_free (twin_warning);
       twin_warning = g_strdup (fields[i].value);
       n_twin_warnings++;
-      g_mutex_unlock (&warnings_lock);
+      rmq_mutex_unlock (&warnings_lock);
     }
   return g_log_writer_default (level, fields, n_fields, data);
 }
@@ -447,11 +447,11 @@ count_twin_warnings (const char *named)
 {
   unsigned n;
 
-  g_mutex_lock (&warnings_lock);
+  rmq_mutex_lock (&warnings_lock);
   if (n_twin_warnings > 0)
     g_assert_nonnull (strstr (twin_warning, named));
   n = n_twin_warnings;
-  g_mutex_unlock (&warnings_lock);
+  rmq_mutex_unlock (&warnings_lock);
   return n;
 }
 
@@ -468,12 +468,14 @@ test_twin (Fixture *self, gconstpointer data)
 {
   g_autofree char *id = rmq_client_instance_dup_client_id (self->client);
   const char *const twice[] = { id, NULL };
-  g_autofree char *body = g_strdup_printf (
+  /* The broker answers with it for longer than this function lives. */
+  static char *body;
+  unsigned asked;
+
+  body = g_strdup_printf (
       "{\"connectionSet\":[{\"clientId\":\"%s\",\"clientAddr\":\"192.0.2.7:4711\",\"language\":\"JAVA\","
       "\"version\":479},{\"clientId\":\"other\",\"clientAddr\":\"192.0.2.8:4711\"}]}",
       id);
-  unsigned asked;
-
   rmq_fake_broker_set_func (self->broker, RMQ_REQUEST_GET_CONSUMER_CONNECTION_LIST, tell_connections, body);
   fixture_run_all (self);
   g_assert_cmpuint (fixture_count_requests (self, RMQ_REQUEST_GET_CONSUMER_CONNECTION_LIST), ==, 0);

@@ -379,7 +379,7 @@ test_fork (void)
   io = _rmq_io_get_shared ();
   pid = fork ();
   if (pid == 0)
-    _exit (child (io));
+    rmq_test_exit_child (child (io));
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);

@@ -6,6 +6,7 @@
 #include "base/rmq-sync-private.h"
 
 #include <glib/gstdio.h>
+#include <unistd.h>
 
 /* Should nobody call rmq_test_wake (), a waiter looks again after so long. */
 #define LOOK_AGAIN_MS 5
@@ -15,16 +16,22 @@ static GCond cond;
 static unsigned n_wakes;      /* under the mutex */
 static GSList *waiting_loops; /* of GMainContext, under the mutex */
 
-static int64_t
-deadline_us (unsigned timeout_ms)
+unsigned
+rmq_test_get_slowness (void)
 {
-  const char *scale_text = g_getenv ("RMQ_TEST_TIMEOUT_SCALE");
-  int64_t scale = scale_text != NULL ? g_ascii_strtoll (scale_text, NULL, 10) : 1;
+  const char *text = g_getenv ("RMQ_TEST_TIMEOUT_SCALE");
+  unsigned scale = text != NULL ? (unsigned) g_ascii_strtoull (text, NULL, 10) : 1;
 
 #if defined(RMQ_TSAN) || defined(__SANITIZE_ADDRESS__)
   scale = MAX (scale, 5);
 #endif
-  return g_get_monotonic_time () + (int64_t) timeout_ms * 1000 * MAX (scale, 1);
+  return CLAMP (scale, 1, 1000);
+}
+
+static int64_t
+deadline_us (unsigned timeout_ms)
+{
+  return g_get_monotonic_time () + (int64_t) timeout_ms * 1000 * rmq_test_get_slowness ();
 }
 
 static gboolean
@@ -180,6 +187,15 @@ rmq_test_dir_write (const RmqTestDir *self, const char *name, const char *conten
   g_file_set_contents (path, content, -1, &error);
   g_assert_no_error (error);
   return path;
+}
+
+void
+rmq_test_exit_child (int status)
+{
+  g_autofree char *script = g_strdup_printf ("exit %d", status);
+
+  execl ("/bin/sh", "sh", "-c", script, NULL);
+  _exit (status != 0 ? status : 125);
 }
 
 unsigned

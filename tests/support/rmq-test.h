@@ -44,7 +44,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RmqTestDir, rmq_test_dir_free)
 /* Writes a text file into a folder. Returns (transfer full) its path. */
 char *rmq_test_dir_write (const RmqTestDir *self, const char *name, const char *content);
 
+/* How many times slower than alone things may be here: 1, or more under valgrind and sanitizers. */
+unsigned rmq_test_get_slowness (void);
+
 unsigned rmq_test_count_fds (void);
+/* Ends a forked child with that exit status, by way of another program: valgrind, which looks for leaks at each exit,
+ * would find all that only the stacks of the parent's other threads hold. */
+G_NORETURN void rmq_test_exit_child (int status);
 /* Threads of this process whose name starts with prefix: "rmq-" for the library's. */
 unsigned rmq_test_count_threads (const char *prefix);
 /* Sources attached to the context and not destroyed. NULL: the default context. */

@@ -122,6 +122,7 @@ job_run (void *data)
 {
   Job *job = data;
 
+  RMQ_TSAN_ACQUIRE (job);
   if (!job->start)
     bring_down (job->server);
   else
@@ -187,11 +188,14 @@ enter_context (RmqBrokerServer *self)
 static void
 submit (RmqBrokerServer *self, Job *job)
 {
+  /* Held until the source is let go of: once it has run, the other thread may be done with both. */
+  g_autoptr (GMainContext) context = g_main_context_ref (self->context);
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, job_run, job, NULL);
-  g_source_attach (source, self->context);
+  RMQ_TSAN_RELEASE (job);
+  g_source_attach (source, context);
 }
 
 /* Whether this thread may do a job at once, as the owner of the broker's context. */

@@ -59,6 +59,7 @@ struct _RmqBrokerCore
   RmqBrokerEvents events;
   void *events_data;
   int64_t boot_ms;
+  int64_t skew_ms; /* how far the wall clock was made to jump */
   bool stopping;
 
   RmqBrokerStore *store;
@@ -115,7 +116,7 @@ RMQ_PRIVATE_END
 static inline int64_t
 rmq_broker_now_ms (RmqBrokerCore *core)
 {
-  return _rmq_clock_realtime_ms (core->clock);
+  return _rmq_clock_realtime_ms (core->clock) + core->skew_ms;
 }
 
 static inline int64_t

@@ -9,6 +9,7 @@
 extern const RmqBrokerModule rmq_broker_assignment_module;
 extern const RmqBrokerModule rmq_broker_back_module;
 extern const RmqBrokerModule rmq_broker_delay_module;
+extern const RmqBrokerModule rmq_broker_faults_module;
 extern const RmqBrokerModule rmq_broker_group_admin_module;
 extern const RmqBrokerModule rmq_broker_heartbeat_module;
 extern const RmqBrokerModule rmq_broker_kv_module;

@@ -32,6 +32,7 @@ struct _RmqBrokerServer
   GMainContext *main_context;
   GMainContext *io_context; /* NULL: a thread */
   RmqQueueSource *events;
+  GPtrArray *faults; /* texts, for the next start; NULL: none */
 
   /* While it is not idle. */
   GMainContext *context;
@@ -51,6 +52,8 @@ RMQ_PRIVATE_BEGIN
 
 /* The property changed: tells who listens. */
 void _rmq_broker_server_notify_running (RmqBrokerServer *self);
+/* Hands the faults that wait for the start to the core. */
+void _rmq_broker_server_bring_faults (RmqBrokerServer *self);
 /* Stops it if it runs, and waits for its thread. */
 void _rmq_broker_server_halt (RmqBrokerServer *self);
 

@@ -45,6 +45,7 @@ bring_up (RmqBrokerServer *self, GError **error)
       g_clear_pointer (&self->core, _rmq_broker_core_free);
       return false;
     }
+  _rmq_broker_server_bring_faults (self);
   rmq_mutex_lock (&self->mutex);
   g_free (self->address);
   self->address = self->listen != NULL ? g_strdup (self->core->address) : NULL;

@@ -441,6 +441,7 @@ rmq_broker_server_finalize (GObject *object)
   g_main_context_unref (self->main_context);
   g_clear_pointer (&self->io_context, g_main_context_unref);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->faults, g_ptr_array_unref);
   g_clear_pointer (&self->clock, _rmq_clock_unref);
   _rmq_broker_settings_free (self->settings);
   g_free (self->listen);

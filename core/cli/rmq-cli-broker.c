@@ -14,6 +14,7 @@ typedef struct
   char *store;
   char *directory;
   char **settings;
+  char **faults;
 } Options;
 
 static gboolean
@@ -33,6 +34,15 @@ apply_settings (RmqBrokerServer *server, char **settings, GError **error)
       if (!rmq_broker_server_set_setting (server, parts[0], parts[1] != NULL ? parts[1] : "", error))
         return false;
     }
+  return true;
+}
+
+static bool
+add_faults (RmqBrokerServer *server, char **faults, GError **error)
+{
+  for (; faults != NULL && *faults != NULL; faults++)
+    if (!rmq_broker_server_add_fault (server, *faults, error))
+      return false;
   return true;
 }
 
@@ -68,7 +78,8 @@ run (RmqCli *cli, const Options *options)
       options->store, "data-directory", options->directory, "io-context", g_main_context_default (), NULL);
   GError *error = NULL;
 
-  if (!apply_settings (server, options->settings, &error) || !rmq_broker_server_start (server, NULL, &error))
+  if (!apply_settings (server, options->settings, &error) || !add_faults (server, options->faults, &error)
+      || !rmq_broker_server_start (server, NULL, &error))
     return rmq_cli_fail (cli, error);
   return serve (cli, server);
 }
@@ -84,6 +95,8 @@ rmq_cli_broker (int argc, char **argv, RmqCli *cli)
     { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options.directory, "Keep everything in this folder", "DIR" },
     { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options.settings, "A setting of the broker, by Java's name",
       "NAME=VALUE" },
+    { "fault", 'f', 0, G_OPTION_ARG_STRING_ARRAY, &options.faults,
+      "What is to go wrong, as in send:SYSTEM_BUSY*3,pull:delay=200ms", "REQUEST:FAULT[*TIMES]" },
     { NULL },
   };
   RmqCliExit exit_code = RMQ_CLI_USAGE;
@@ -95,5 +108,6 @@ rmq_cli_broker (int argc, char **argv, RmqCli *cli)
   g_free (options.store);
   g_free (options.directory);
   g_strfreev (options.settings);
+  g_strfreev (options.faults);
   return exit_code;
 }

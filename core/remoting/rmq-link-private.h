@@ -118,6 +118,17 @@ void _rmq_link_reply (RmqLink *self,
                       const uint8_t *body,
                       size_t body_len,
                       GBytes *owner);
+/* The frame of that answer as bytes, in the serialization of the peer's last request. NULL with error: too long. */
+GBytes *_rmq_link_encode_reply (RmqLink *self,
+                                const RmqFrameHead *head,
+                                const RmqHeaderTable *table,
+                                const void *header,
+                                const RmqExtField *ext,
+                                size_t n_ext,
+                                GBytes *body,
+                                GError **error);
+/* Sends bytes as they are. */
+void _rmq_link_write_bytes (RmqLink *self, GBytes *bytes);
 bool _rmq_link_write_plain_request (RmqLink *self, RmqInvocation *invocation, RmqByteWriter *out, GError **error);
 /* Ends a pause: set read_paused to begin one. */
 void _rmq_link_resume (RmqLink *self);

@@ -222,3 +222,45 @@ _rmq_link_reply (RmqLink *self,
   _rmq_output_queue_end (&self->out, body, body_len, owner);
   _rmq_io_defer (self->io, &self->flush);
 }
+
+GBytes *
+_rmq_link_encode_reply (RmqLink *self,
+                        const RmqFrameHead *reply,
+                        const RmqHeaderTable *table,
+                        const void *header,
+                        const RmqExtField *ext,
+                        size_t n_ext,
+                        GBytes *body,
+                        GError **error)
+{
+  g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (RMQ_FRAME_MAX_LENGTH);
+  size_t len = 0;
+  const void *data = body != NULL ? g_bytes_get_data (body, &len) : NULL;
+  RmqFrameHead head = self->head;
+
+  head.code = reply->code;
+  head.opaque = reply->opaque;
+  head.flag = RMQ_FRAME_FLAG_RESPONSE;
+  head.remark = reply->remark;
+  head.serialize_type = self->peer_type;
+  if (!write_reply (&out, &head, table, header, ext, n_ext, len, error))
+    return NULL;
+  rmq_byte_writer_bytes (&out, data, len);
+  if (!out.failed)
+    return _rmq_byte_writer_steal (&out);
+  _rmq_set_error (error, RMQ_ERROR_MESSAGE_ILLEGAL, NULL, "%s: the answer is too long for a frame", self->name);
+  return NULL;
+}
+
+void
+_rmq_link_write_bytes (RmqLink *self, GBytes *bytes)
+{
+  size_t len;
+  const void *data = g_bytes_get_data (bytes, &len);
+
+  if (self->port == NULL || len == 0)
+    return;
+  _rmq_output_queue_begin (&self->out);
+  _rmq_output_queue_end (&self->out, data, len, bytes);
+  _rmq_io_defer (self->io, &self->flush);
+}

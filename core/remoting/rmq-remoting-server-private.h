@@ -54,6 +54,25 @@ void _rmq_server_connection_reply (RmqServerConnection *self,
                                    const RmqExtField *ext,
                                    size_t n_ext,
                                    GBytes *body_bytes);
+/* --- For faults that are asked for --- */
+
+/* The frame that _rmq_server_connection_reply () would send. NULL with error: it would be too long. */
+GBytes *_rmq_server_connection_encode_reply (RmqServerConnection *self,
+                                             int32_t opaque,
+                                             int code,
+                                             const char *remark,
+                                             const RmqHeaderTable *table,
+                                             const void *header,
+                                             const RmqExtField *ext,
+                                             size_t n_ext,
+                                             GBytes *body_bytes,
+                                             GError **error);
+/* Sends bytes as they are. */
+void _rmq_server_connection_write (RmqServerConnection *self, GBytes *bytes);
+/* From here on step bytes leave every interval. */
+void _rmq_server_connection_drip (RmqServerConnection *self, size_t step, int64_t interval_us);
+size_t _rmq_server_connection_get_unsent (RmqServerConnection *self);
+
 /* A request of the server's own: one-way, or answered through invocation->done. */
 void _rmq_server_connection_invoke (RmqServerConnection *self, RmqInvocation *invocation);
 

@@ -6,6 +6,7 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
+#include "rmq-slow-port-private.h"
 
 /* With so much unsent, a peer's further requests wait in its socket … */
 #define PAUSE_READING (1024 * 1024)
@@ -213,4 +214,42 @@ _rmq_server_connection_invoke (RmqServerConnection *self, RmqInvocation *invocat
     _rmq_link_fail_later (
         &self->link, invocation,
         _rmq_error_new (RMQ_ERROR_CONNECTION_LOST, NULL, "%s: the connection is closed", self->link.name));
+}
+
+/* --- faults -------------------------------------------------------------------------------------------------- */
+
+GBytes *
+_rmq_server_connection_encode_reply (RmqServerConnection *self,
+                                     int32_t opaque,
+                                     int code,
+                                     const char *remark,
+                                     const RmqHeaderTable *table,
+                                     const void *header,
+                                     const RmqExtField *ext,
+                                     size_t n_ext,
+                                     GBytes *body_bytes,
+                                     GError **error)
+{
+  RmqFrameHead head = { .code = code, .opaque = opaque, .remark = rmq_slice_from_string (remark) };
+
+  return _rmq_link_encode_reply (&self->link, &head, table, header, ext, n_ext, body_bytes, error);
+}
+
+void
+_rmq_server_connection_write (RmqServerConnection *self, GBytes *bytes)
+{
+  _rmq_link_write_bytes (&self->link, bytes);
+}
+
+void
+_rmq_server_connection_drip (RmqServerConnection *self, size_t step, int64_t interval_us)
+{
+  if (self->link.port != NULL)
+    self->link.port = _rmq_slow_port_new (self->link.io, self->link.port, step, interval_us);
+}
+
+size_t
+_rmq_server_connection_get_unsent (RmqServerConnection *self)
+{
+  return rmq_link_get_unsent (&self->link);
 }

@@ -43,6 +43,11 @@ RMQ_AVAILABLE_IN_ALL
 gboolean rmq_broker_server_stop_finish (RmqBrokerServer *self, GAsyncResult *result, GError **error);
 
 RMQ_AVAILABLE_IN_ALL
+gboolean rmq_broker_server_add_fault (RmqBrokerServer *self, const char *faults, GError **error);
+RMQ_AVAILABLE_IN_ALL
+void rmq_broker_server_clear_faults (RmqBrokerServer *self);
+
+RMQ_AVAILABLE_IN_ALL
 GIOStream *rmq_broker_server_connect (RmqBrokerServer *self, GError **error);
 
 RMQ_AVAILABLE_IN_ALL

@@ -331,6 +331,17 @@ wire_assert_closed (Wire *self)
   g_assert_false (read_all (self, &byte, 1));
 }
 
+size_t
+wire_read_to_end (Wire *self)
+{
+  size_t n = 0;
+  char byte;
+
+  while (read_all (self, &byte, 1))
+    n++;
+  return n;
+}
+
 void
 wire_assert_quiet (Wire *self)
 {

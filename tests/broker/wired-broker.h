@@ -63,6 +63,8 @@ RmqRemotingCommand *wire_read (Wire *self);
 /* One request, and the answer to it. Requests of the broker in between are passed over; another answer is a failure. */
 RmqRemotingCommand *wire_ask (Wire *self, int code, GBytes *body, ...) G_GNUC_NULL_TERMINATED;
 void wire_assert_closed (Wire *self);
+/* How many bytes come until the connection is closed. */
+size_t wire_read_to_end (Wire *self);
 /* Nothing but the answer to another request comes: what was sent so far has no answer yet. */
 void wire_assert_quiet (Wire *self);
 

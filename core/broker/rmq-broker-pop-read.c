@@ -199,7 +199,7 @@ visit_queue (RmqBrokerPop *pop,
   read.max_bytes = max_bytes - batch->body.len;
   _rmq_broker_store_read (core->store, queue, &read);
   batch->n += visit.n;
-  batch->rest += queue->max_offset - read.next_offset;
+  batch->rest += queue->max_offset - (mode == MODE_PEEK ? position : read.next_offset);
   if (visit.n == 0 && read.next_offset < queue->max_offset && read.n_examined > 0)
     batch->unfinished = true;
   if (mode == MODE_PEEK)

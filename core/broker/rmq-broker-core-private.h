@@ -101,6 +101,8 @@ RmqBrokerCore *_rmq_broker_core_new (RmqIo *io,
 /* May be called more than once; port is what was bound. The first address is the advertised one, unless the settings
  * name another. */
 bool _rmq_broker_core_listen (RmqBrokerCore *self, const char *address, uint16_t *port, GError **error);
+/* Tells the modules. */
+void _rmq_broker_core_topics_changed (RmqBrokerCore *self);
 bool _rmq_broker_core_accept_stream (RmqBrokerCore *self, GIOStream *stream, const char *peer, GError **error);
 /* Answers what is held, closes all connections, stops the modules, closes the store. */
 void _rmq_broker_core_free (RmqBrokerCore *self);

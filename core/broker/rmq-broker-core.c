@@ -276,11 +276,24 @@ _rmq_broker_core_listen (RmqBrokerCore *self, const char *address, uint16_t *por
   if (!_rmq_remoting_server_listen (self->remoting, address, &bound, error))
     return false;
   if (!self->listening)
-    set_address (self, address, bound);
-  self->listening = true;
+    {
+      self->listening = true;
+      set_address (self, address, bound);
+      for (unsigned i = 0; rmq_broker_modules[i] != NULL; i++)
+        if (rmq_broker_modules[i]->listening != NULL)
+          rmq_broker_modules[i]->listening (self, self->module_data[i]);
+    }
   if (port != NULL)
     *port = bound;
   return true;
+}
+
+void
+_rmq_broker_core_topics_changed (RmqBrokerCore *self)
+{
+  for (unsigned i = 0; rmq_broker_modules[i] != NULL; i++)
+    if (rmq_broker_modules[i]->topics_changed != NULL)
+      rmq_broker_modules[i]->topics_changed (self, self->module_data[i]);
 }
 
 bool

@@ -36,6 +36,8 @@ struct _RmqBrokerModule
   /* All connections and holds are gone. Frees data. The store is still open. */
   void (*stop) (RmqBrokerCore *core, void *data);
 
+  /* core->address is known: the first time that it listens. */
+  void (*listening) (RmqBrokerCore *core, void *data);
   void (*connection_opened) (RmqBrokerCore *core, RmqBrokerPeer *peer, void *data);
   void (*connection_closed) (RmqBrokerCore *core, RmqBrokerPeer *peer, void *data);
 
@@ -55,6 +57,8 @@ struct _RmqBrokerModule
   RmqBrokerFilter *(
       *compile) (RmqBrokerCore *core, const char *type, const char *expression, void *data, GError **error);
 
+  /* A topic was made, changed or deleted. */
+  void (*topics_changed) (RmqBrokerCore *core, void *data);
   void (*topic_deleted) (RmqBrokerCore *core, RmqBrokerTopic *topic, void *data);
   void (*group_deleted) (RmqBrokerCore *core, const char *group, void *data);
 };

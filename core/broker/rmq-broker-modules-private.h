@@ -21,6 +21,7 @@ extern const RmqBrokerModule rmq_broker_priority_module;
 extern const RmqBrokerModule rmq_broker_progress_module;
 extern const RmqBrokerModule rmq_broker_pull_module;
 extern const RmqBrokerModule rmq_broker_query_module;
+extern const RmqBrokerModule rmq_broker_registrar_module;
 extern const RmqBrokerModule rmq_broker_registration_module;
 extern const RmqBrokerModule rmq_broker_relay_module;
 extern const RmqBrokerModule rmq_broker_reply_module;

@@ -9,6 +9,7 @@ const RmqBrokerModule *const rmq_broker_modules[] = {
   /* Before anybody else sees a request. */
   &rmq_broker_faults_module,
   &rmq_broker_namesrv_module,
+  &rmq_broker_registrar_module,
   &rmq_broker_registration_module,
   &rmq_broker_kv_module,
   &rmq_broker_send_module,

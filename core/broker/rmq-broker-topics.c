@@ -219,6 +219,7 @@ bump (RmqBrokerTopics *self)
 {
   self->version.counter++;
   self->version.timestamp = rmq_broker_now_ms (self->core);
+  _rmq_broker_core_topics_changed (self->core);
 }
 
 void
@@ -307,8 +308,8 @@ _rmq_broker_topics_delete (RmqBrokerTopics *self, RmqBrokerTopic *topic)
   _rmq_broker_store_put_state (core->store, RMQ_STATE_TOPICS, topic->name, NULL);
   _rmq_broker_offsets_remove_topic (core->offsets, topic->slice);
   g_hash_table_remove (self->by_name, &topic->slice);
-  bump (self);
   g_ptr_array_remove (self->all, topic);
+  bump (self);
 }
 
 const GPtrArray *

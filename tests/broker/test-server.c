@@ -5,6 +5,8 @@
  */
 #include "wired-broker.h"
 
+#include "wire/rmq-topic-route-private.h"
+
 static void
 test_two (WiredBroker *self, gconstpointer data)
 {
@@ -291,6 +293,61 @@ test_client (WiredBroker *self, gconstpointer data)
   rmq_test_assert_until (g_main_context_default (), have_come, &wanted);
 }
 
+/* --- several brokers ----------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  Wire *wire;
+  unsigned n_brokers;
+  const char *slave; /* of broker-a, or NULL */
+} Expected;
+
+static bool
+is_routed (void *data)
+{
+  Expected *expected = data;
+  g_autoptr (RmqRemotingCommand) answer =
+      wire_ask (expected->wire, RMQ_REQUEST_GET_ROUTEINFO_BY_TOPIC, NULL, "topic", "orders", NULL);
+  g_autoptr (RmqTopicRoute) route = NULL;
+
+  if (rmq_remoting_command_get_code (answer) != RMQ_RESPONSE_SUCCESS)
+    return expected->n_brokers == 0;
+  route = _rmq_topic_route_decode (wire_get_body (answer), NULL);
+  return route->queues->len == expected->n_brokers
+         && g_strcmp0 (_rmq_broker_data_get_address (_rmq_topic_route_find_broker (route, "broker-a"), 1),
+                       expected->slave)
+                == 0;
+}
+
+static void
+test_cluster (WiredBroker *self, gconstpointer data)
+{
+  const char *second_settings[] = { "brokerName", "broker-b", "namesrvAddr", self->address, NULL };
+  const char *slave_settings[] = { "brokerName", "broker-a", "brokerId", "1", "namesrvAddr", self->address, NULL };
+  g_autoptr (Wire) wire = wire_new (self);
+  Expected expected = { wire, 1, NULL };
+  WiredBroker second = { NULL };
+  WiredBroker slave = { NULL };
+  Wire *to_second;
+
+  wired_put (wire, "orders", 0, "x", NULL);
+  rmq_test_assert_until (NULL, is_routed, &expected);
+  wired_start (&second, false, second_settings);
+  wired_start (&slave, false, slave_settings);
+  /* A topic that is made there is routed here. */
+  to_second = wire_new (&second);
+  wired_put (to_second, "orders", 0, "x", NULL);
+  wire_free (to_second);
+  expected.n_brokers = 2;
+  expected.slave = slave.address;
+  rmq_test_assert_until (NULL, is_routed, &expected);
+  wired_stop (&slave);
+  wired_stop (&second);
+  expected.n_brokers = 1;
+  expected.slave = NULL;
+  rmq_test_assert_until (NULL, is_routed, &expected);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -303,6 +360,7 @@ main (int argc, char **argv)
   g_test_add_func ("/broker/server/own-context", test_own_context);
   g_test_add_func ("/broker/server/settings", test_settings);
   wired_add ("/broker/server/signals", test_signals);
+  wired_add ("/broker/server/cluster/B-TEST-001", test_cluster);
   wired_add ("/broker/server/client/B-SEND-003/B-HOLD-001", test_client);
   return g_test_run ();
 }

@@ -452,6 +452,7 @@ accept_stream (void *data)
   Accept *accept = data;
   g_autoptr (GError) error = NULL;
 
+  RMQ_TSAN_ACQUIRE (accept);
   if (accept->server->core == NULL
       || !_rmq_broker_core_accept_stream (accept->server->core, accept->stream, "embedded", &error))
     g_io_stream_close (accept->stream, NULL, NULL);
@@ -471,8 +472,8 @@ accept_stream (void *data)
 GIOStream *
 rmq_broker_server_connect (RmqBrokerServer *self, GError **error)
 {
+  g_autoptr (GMainContext) context = NULL; /* held for longer than the source */
   g_autoptr (GSource) source = NULL;
-  GMainContext *context = NULL;
   GIOStream *stream;
   Accept *accept;
 
@@ -493,8 +494,8 @@ rmq_broker_server_connect (RmqBrokerServer *self, GError **error)
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, accept_stream, accept, accept_free);
+  RMQ_TSAN_RELEASE (accept);
   g_source_attach (source, context);
-  g_main_context_unref (context);
   return stream;
 }
 
@@ -513,8 +514,10 @@ static gboolean
 call_run (void *data)
 {
   Call *call = data;
-  RmqBrokerServer *self = call->server;
+  RmqBrokerServer *self;
 
+  RMQ_TSAN_ACQUIRE (call);
+  self = call->server;
   if (self->core != NULL)
     {
       _rmq_io_enter (self->io);
@@ -546,6 +549,7 @@ _rmq_broker_server_call (RmqBrokerServer *self, RmqBrokerServerFunc func, void *
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, call_run, &call, NULL);
+  RMQ_TSAN_RELEASE (&call);
   g_source_attach (source, self->context);
   rmq_mutex_lock (&self->mutex);
   while (!call.done)

@@ -229,6 +229,7 @@ _rmq_broker_core_new (RmqIo *io,
   self->locks = _rmq_broker_locks_new (self);
   self->registry = _rmq_broker_registry_new (self);
   self->remoting = _rmq_remoting_server_new (io, &remoting_events, self);
+  _rmq_remoting_server_set_json_replies (self->remoting, true);
   _rmq_remoting_server_set_idle_timeout (self->remoting, settings->idle_timeout_ms * 1000);
 
   if (!open_store (self, error) || !_rmq_broker_topics_load (self->topics, error)

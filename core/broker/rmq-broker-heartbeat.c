@@ -112,6 +112,7 @@ handle_list (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
 {
   RmqGetConsumerListByGroupRequestHeader header;
   g_autoptr (RmqConsumerListBody) body = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   RmqBrokerOnline *online;
 
   if (!_rmq_broker_request_decode (core, request, RMQ_HEADER (GetConsumerListByGroupRequestHeader), &header))
@@ -131,7 +132,7 @@ handle_list (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
     {
       RmqBrokerMember *member = g_ptr_array_index (online->members, i);
 
-      if (_rmq_broker_online_find_member (online, rmq_slice_from_string (member->client_id)) == member)
+      if (g_hash_table_add (seen, member->client_id))
         g_ptr_array_add (body->client_ids, g_strdup (member->client_id));
     }
   _rmq_broker_answer_body (core, &request->ticket, &_rmq_consumer_list_body_type, body);

@@ -9,12 +9,15 @@
 #include "wire/rmq-cluster-body-private.h"
 #include "wire/rmq-header-namesrv-private.h"
 
-#define MAX_ENTRIES 1000000
+#define MAX_BYTES (64u * 1024 * 1024)
+/* What an entry takes beside its texts. */
+#define OVERHEAD 128
 
 /* Keys are "namespace\1key", as in the store. */
 typedef struct
 {
   GHashTable *entries;
+  size_t n_bytes;
 } Table;
 
 static Table *
@@ -58,6 +61,18 @@ _rmq_broker_kv_dup_namespace (RmqBrokerCore *core, const char *space)
   return out.failed ? NULL : _rmq_byte_writer_steal (&out);
 }
 
+static bool
+forget (Table *table, const char *full)
+{
+  const char *value = g_hash_table_lookup (table->entries, full);
+
+  if (value == NULL)
+    return false;
+  /* The namespace and the key have a separator between them, the rest of what was counted. */
+  table->n_bytes -= MIN (table->n_bytes, strlen (full) - 1 + strlen (value) + OVERHEAD);
+  return g_hash_table_remove (table->entries, full);
+}
+
 static void
 handle_put (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
 {
@@ -67,10 +82,12 @@ handle_put (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
   g_autofree char *full = NULL;
   g_autoptr (GBytes) value = NULL;
   Table *table = data;
+  size_t size;
 
   if (!_rmq_broker_request_decode (core, request, RMQ_HEADER (PutKVConfigRequestHeader), &header))
     return;
-  if (g_hash_table_size (table->entries) >= MAX_ENTRIES)
+  size = header.namespace.len + header.key.len + header.value.len + OVERHEAD;
+  if (table->n_bytes + size > MAX_BYTES)
     {
       _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_SYSTEM_ERROR, "the table is full");
       return;
@@ -80,6 +97,8 @@ handle_put (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
   full = make_key (space, key);
   value = g_bytes_new (header.value.data, header.value.len);
   _rmq_broker_store_put_state (core->store, RMQ_STATE_KV, full, value);
+  forget (table, full);
+  table->n_bytes += size;
   g_hash_table_replace (table->entries, g_steal_pointer (&full), rmq_slice_dup (header.value));
   _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_SUCCESS, NULL);
 }
@@ -122,7 +141,7 @@ handle_delete (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
   space = rmq_slice_dup (header.namespace);
   key = rmq_slice_dup (header.key);
   full = make_key (space, key);
-  if (g_hash_table_remove (table->entries, full))
+  if (forget (table, full))
     _rmq_broker_store_put_state (core->store, RMQ_STATE_KV, full, NULL);
   _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_SUCCESS, NULL);
 }

@@ -7,8 +7,7 @@
 #include "rmq-broker-locks-private.h"
 
 /* Memory that locks of invented queues may take. */
-#define MAX_LOCKS_A_GROUP 200000
-#define MAX_GROUPS 100000
+#define MAX_LOCKS 500000
 
 typedef struct
 {
@@ -20,6 +19,7 @@ struct _RmqBrokerLocks
 {
   RmqBrokerCore *core;
   GHashTable *groups; /* group → (queue → Lock) */
+  unsigned n_locks;
 };
 
 static void
@@ -59,7 +59,7 @@ ensure_group (RmqBrokerLocks *self, const char *group)
 {
   GHashTable *locks = g_hash_table_lookup (self->groups, group);
 
-  if (locks != NULL || g_hash_table_size (self->groups) >= MAX_GROUPS)
+  if (locks != NULL || self->n_locks >= MAX_LOCKS)
     return locks;
   locks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, lock_free);
   g_hash_table_insert (self->groups, g_strdup (group), locks);
@@ -84,8 +84,9 @@ _rmq_broker_locks_try (RmqBrokerLocks *self,
   lock = g_hash_table_lookup (locks, key);
   if (lock == NULL)
     {
-      if (g_hash_table_size (locks) >= MAX_LOCKS_A_GROUP)
+      if (self->n_locks >= MAX_LOCKS)
         return false;
+      self->n_locks++;
       lock = g_new0 (Lock, 1);
       g_hash_table_insert (locks, g_steal_pointer (&key), lock);
     }
@@ -115,6 +116,7 @@ _rmq_broker_locks_release (RmqBrokerLocks *self,
   if (lock == NULL || !g_str_equal (lock->client_id, client_id))
     return;
   g_hash_table_remove (locks, key);
+  self->n_locks--;
   if (g_hash_table_size (locks) == 0)
     g_hash_table_remove (self->groups, group);
 }

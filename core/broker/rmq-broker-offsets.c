@@ -10,7 +10,7 @@
 #include "base/rmq-log-private.h"
 #include "rmq-broker-hash-private.h"
 
-#define MAX_POSITIONS 4000000
+#define MAX_POSITIONS 1000000
 /* Group and topic in the key of the state. */
 #define SEPARATOR '\1'
 

@@ -281,6 +281,22 @@ _rmq_broker_send_fill (const RmqBrokerRequest *request,
     message->record.queue_id = (int32_t) (topic->next_queue++ % (uint32_t) MAX (topic->write_queues, 1));
 }
 
+/* What a topic or a property forbids. */
+static bool
+check_kind (RmqBrokerCore *core, const RmqBrokerTicket *ticket, const RmqBrokerMessage *message)
+{
+  const char *problem = NULL;
+
+  if (message->keys.len == 0 && message->topic->attributes->len > 0
+      && g_strcmp0 (_rmq_string_pairs_get (message->topic->attributes, "cleanup.policy"), "COMPACTION") == 0)
+    problem = "Required message key is missing";
+  else if (message->may_redirect && _rmq_broker_message_get_property (message, RMQ_PROPERTY_INNER_NUM).data != NULL)
+    problem = "message that is no batch has the property " RMQ_PROPERTY_INNER_NUM;
+  if (problem != NULL)
+    _rmq_broker_answer_code (core, ticket, RMQ_RESPONSE_MESSAGE_ILLEGAL, "%s", problem);
+  return problem == NULL;
+}
+
 static void
 answer_refused (RmqBrokerCore *core, const RmqBrokerTicket *ticket, const RmqBrokerMessage *message)
 {
@@ -304,6 +320,8 @@ send_one (RmqBrokerCore *core,
   _rmq_broker_send_write_properties (core, header->properties, &scratch->properties);
   message.record.properties = rmq_slice ((const char *) scratch->properties.data, scratch->properties.len);
   _rmq_broker_message_scan (&message);
+  if (!check_kind (core, &request->ticket, &message))
+    return;
   if (_rmq_topic_is_retry (topic->name) && !_rmq_broker_retry_route (core, &message))
     {
       answer_refused (core, &request->ticket, &message);

@@ -9,7 +9,8 @@
 #include "rmq-broker-hash-private.h"
 #include "wire/rmq-names-private.h"
 
-#define MAX_TOPICS 1000000
+/* Made by messages; administrators may make more. */
+#define MAX_TOPICS 100000
 
 struct _RmqBrokerTopics
 {

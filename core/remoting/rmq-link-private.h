@@ -62,6 +62,7 @@ struct _RmqLink
   size_t max_in_flight;
   RmqFrameHead head;          /* language, version and serialization of what we send */
   RmqSerializeType peer_type; /* of the last request that came in */
+  bool json_replies;          /* whatever type the requests have */
 
   RmqIoDeferred flush;
   bool held_for_flush; /* it has a reference of its own until then: somebody fails who came after the end */

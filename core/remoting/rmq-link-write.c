@@ -203,7 +203,7 @@ _rmq_link_reply (RmqLink *self,
   head.opaque = reply->opaque;
   head.flag = RMQ_FRAME_FLAG_RESPONSE;
   head.remark = reply->remark;
-  head.serialize_type = self->peer_type;
+  head.serialize_type = self->json_replies ? RMQ_SERIALIZE_JSON : self->peer_type;
   out = _rmq_output_queue_begin (&self->out);
   if (!write_reply (out, &head, table, header, ext, n_ext, body_len, &error))
     {
@@ -242,7 +242,7 @@ _rmq_link_encode_reply (RmqLink *self,
   head.opaque = reply->opaque;
   head.flag = RMQ_FRAME_FLAG_RESPONSE;
   head.remark = reply->remark;
-  head.serialize_type = self->peer_type;
+  head.serialize_type = self->json_replies ? RMQ_SERIALIZE_JSON : self->peer_type;
   if (!write_reply (&out, &head, table, header, ext, n_ext, len, error))
     return NULL;
   rmq_byte_writer_bytes (&out, data, len);

@@ -28,6 +28,8 @@ bool _rmq_remoting_server_listen (RmqRemotingServer *self, const char *address, 
 bool _rmq_remoting_server_accept_stream (RmqRemotingServer *self, GIOStream *stream, const char *peer, GError **error);
 /* No read and no write for so long, or a frame begun and not finished: closed. Default 120 s; 0: never. */
 void _rmq_remoting_server_set_idle_timeout (RmqRemotingServer *self, int64_t timeout_us);
+/* Answers are JSON, as Apache's servers write them, to requests with a binary header, too. */
+void _rmq_remoting_server_set_json_replies (RmqRemotingServer *self, bool json_replies);
 /* In a forked child: closes the child's copies of the descriptors, and touches nothing else. */
 void _rmq_remoting_server_abandon (RmqRemotingServer *self);
 /* Every connection is closed, without more being written, before this returns. Idempotent. */
@@ -42,8 +44,9 @@ void *_rmq_server_connection_get_data (RmqServerConnection *self);
 void _rmq_server_connection_set_data (RmqServerConnection *self, void *data, GDestroyNotify destroy);
 bool _rmq_server_connection_is_open (RmqServerConnection *self);
 void _rmq_server_connection_close (RmqServerConnection *self);
-/* Encoded in the serialization that the connection's last request used. body_bytes, when given, is written without a
- * copy where that is cheaper. Writes of one turn are coalesced. A peer that does not read is closed at 64 MiB unsent.
+/* Encoded in the serialization that the connection's last request used, unless all are JSON. body_bytes, when given, is
+ * written without a copy where that is cheaper. Writes of one turn are coalesced. A peer that does not read is closed
+ * at 64 MiB unsent.
  */
 void _rmq_server_connection_reply (RmqServerConnection *self,
                                    int32_t opaque,

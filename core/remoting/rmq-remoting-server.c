@@ -123,6 +123,12 @@ _rmq_remoting_server_set_idle_timeout (RmqRemotingServer *self, int64_t timeout_
   arm_sweep (self);
 }
 
+void
+_rmq_remoting_server_set_json_replies (RmqRemotingServer *self, bool json_replies)
+{
+  self->json_replies = json_replies;
+}
+
 /* --- accepting ----------------------------------------------------------------------------------------------- */
 
 static bool

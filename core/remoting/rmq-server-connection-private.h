@@ -26,6 +26,7 @@ struct _RmqRemotingServer
   void *data;
   bool closed;
   int64_t idle_timeout_us;
+  bool json_replies;
 
   RmqBufferPool *pool;
   uint32_t opaque;

@@ -99,6 +99,7 @@ _rmq_server_connection_new (RmqRemotingServer *server, const char *peer)
   RmqServerConnection *self = g_new0 (RmqServerConnection, 1);
 
   _rmq_link_init (&self->link, &connection_class, server->io, server->pool, &server->opaque, peer);
+  self->link.json_replies = server->json_replies;
   self->server = server;
   self->next = server->connections;
   if (self->next != NULL)

@@ -150,6 +150,33 @@ test_commit (WiredBroker *self, gconstpointer data)
   g_assert_cmpint (wire_get_int (offset, "offset"), ==, 2);
 }
 
+static void
+test_lite (WiredBroker *self, gconstpointer data)
+{
+  const char *settings[] = {
+    "litePullMessageEnable", "false", "longPollingEnable", "false", "shortPollingTimeMills", "500", NULL
+  };
+  WiredBroker other = { NULL };
+  g_autoptr (RmqRemotingCommand) refused = NULL;
+  g_autoptr (RmqRemotingCommand) nothing = NULL;
+  Wire *wire;
+
+  wired_start (&other, true, settings);
+  wire = wire_new (&other);
+  wired_put (wire, "orders", 0, "x", NULL);
+  refused = wire_ask (wire, RMQ_REQUEST_LITE_PULL_MESSAGE, NULL, "consumerGroup", "g", "topic", "orders", "queueId",
+                      "0", "queueOffset", "0", "maxMsgNums", "32", "sysFlag", "20", "commitOffset", "0",
+                      "suspendTimeoutMillis", "0", "subscription", "*", "subVersion", "0", NULL);
+  wire_assert_code (refused, RMQ_RESPONSE_NO_PERMISSION);
+  wired_pull_send (wire, "g", "orders", 0, 1, "*", 15000);
+  wired_wait_held (&other, 1);
+  wired_advance (&other, 600);
+  nothing = wire_read (wire);
+  wire_assert_code (nothing, RMQ_RESPONSE_PULL_NOT_FOUND);
+  wire_free (wire);
+  wired_stop (&other);
+}
+
 /* --- filters ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -375,6 +402,7 @@ main (int argc, char **argv)
   wired_add ("/broker/pull/limits/B-PULL-003", test_limits);
   wired_add ("/broker/pull/checks/B-PULL-004/B-PULL-005/B-PULL-006/B-PULL-013", test_checks);
   wired_add ("/broker/pull/commit/B-PULL-008", test_commit);
+  wired_add ("/broker/pull/lite/B-PULL-012/B-HOLD-003", test_lite);
   wired_add ("/broker/pull/tags/B-FILT-001/B-PULL-007/B-PULL-010", test_tags);
   wired_add ("/broker/pull/many-tags/B-FILT-001", test_many_tags);
   wired_add ("/broker/pull/long-stretch/B-PULL-011", test_long_stretch);

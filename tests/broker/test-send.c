@@ -294,6 +294,28 @@ test_long_retry_topic (WiredBroker *self, gconstpointer data)
   g_assert_cmpuint (strlen (topic), >, 127);
 }
 
+static void
+make_compaction (RmqBrokerCore *core, void *data)
+{
+  RmqBrokerTopic *topic = _rmq_broker_topics_find (core->topics, RMQ_SLICE_LITERAL ("orders"));
+
+  _rmq_string_pairs_add (topic->attributes, "cleanup.policy", "COMPACTION");
+}
+
+static void
+test_kinds (WiredBroker *self, gconstpointer data)
+{
+  g_autoptr (Wire) wire = wire_new (self);
+  g_autoptr (RmqRemotingCommand) inner = wired_send (wire, "orders", 0, "x", "INNER_NUM\0013\2");
+  g_autoptr (RmqRemotingCommand) no_key = NULL;
+
+  wire_assert_code (inner, RMQ_RESPONSE_MESSAGE_ILLEGAL);
+  wired_call (self, make_compaction, NULL);
+  no_key = wired_send (wire, "orders", 0, "x", NULL);
+  wire_assert_code (no_key, RMQ_RESPONSE_MESSAGE_ILLEGAL);
+  wired_put (wire, "orders", 0, "x", "KEYS\1k\2");
+}
+
 /* --- batches ------------------------------------------------------------------------------------------------- */
 
 static GBytes *
@@ -414,6 +436,7 @@ main (int argc, char **argv)
   wired_add ("/broker/send/record/B-SEND-009", test_record);
   wired_add ("/broker/send/properties/B-SEND-010", test_properties);
   wired_add ("/broker/send/long-retry-topic/B-SEND-013", test_long_retry_topic);
+  wired_add ("/broker/send/kinds/B-SEND-014/B-SEND-015", test_kinds);
   wired_add ("/broker/send/batch/B-BATCH-001/B-BATCH-002", test_batch);
   wired_add ("/broker/send/batch-flag/B-BATCH-003", test_batch_flag);
   wired_add ("/broker/send/batch-refused/B-BATCH-004/B-BATCH-007", test_batch_refused);

@@ -69,6 +69,7 @@ test_both_headers (WiredBroker *self, gconstpointer data)
       answer = wire_read (wire);
       g_assert_cmpint (rmq_remoting_command_get_opaque (answer), ==, opaque);
       g_assert_cmpint (wire_get_int (answer, "offset"), ==, 1);
+      g_assert_cmpint (wire_get_last_type (wire), ==, RMQ_SERIALIZE_JSON);
     }
 }
 

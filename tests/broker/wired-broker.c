@@ -14,6 +14,7 @@
 
 struct _Wire
 {
+  RmqSerializeType last_type;
   GIOStream *stream;
   RmqFrameDecoder *decoder;
   int last_opaque;
@@ -291,6 +292,7 @@ wire_read (Wire *self)
   g_assert_true (read_all (self, data + sizeof word, len));
   _rmq_frame_decode (self->decoder, data, len + sizeof word, &frame, &error);
   g_assert_no_error (error);
+  self->last_type = frame.serialize_type;
   return _rmq_remoting_command_new_from_frame (&frame, NULL);
 }
 
@@ -374,6 +376,12 @@ wire_get_body (RmqRemotingCommand *command)
   const char *data = body != NULL ? g_bytes_get_data (body, &len) : NULL;
 
   return rmq_slice (data, len);
+}
+
+RmqSerializeType
+wire_get_last_type (Wire *self)
+{
+  return self->last_type;
 }
 
 /* --- often --------------------------------------------------------------------------------------------------- */

@@ -60,6 +60,8 @@ void wire_send_bytes (Wire *self, const void *data, size_t len);
 void wire_answer (Wire *self, int opaque, int code);
 /* The next frame, whatever it is. */
 RmqRemotingCommand *wire_read (Wire *self);
+/* The header of the last frame that was read. */
+RmqSerializeType wire_get_last_type (Wire *self);
 /* One request, and the answer to it. Requests of the broker in between are passed over; another answer is a failure. */
 RmqRemotingCommand *wire_ask (Wire *self, int code, GBytes *body, ...) G_GNUC_NULL_TERMINATED;
 void wire_assert_closed (Wire *self);

@@ -15,6 +15,9 @@
 #define PLAIN 1
 #endif
 #endif
+#ifndef PLAIN
+#define PLAIN 0
+#endif
 
 /* So many blocks change hands at once. */
 #define LIST_LENGTH 64
@@ -113,32 +116,34 @@ refill (Cache *self)
 void *
 _rmq_block_pool_take (RmqBlockPool *self)
 {
-#ifndef PLAIN
-  Cache *cache = get_cache (self);
+  Cache *cache;
   Block *block;
 
+  if (PLAIN)
+    return g_malloc0 (self->size);
+  cache = get_cache (self);
   if (cache->blocks == NULL)
     refill (cache);
   block = cache->blocks;
-  if (G_LIKELY (block != NULL))
-    {
-      cache->blocks = block->next;
-      cache->n_blocks--;
-      return memset (block, 0, self->size);
-    }
-#endif
-  return g_malloc0 (self->size);
+  if (G_UNLIKELY (block == NULL))
+    return g_malloc0 (self->size);
+  cache->blocks = block->next;
+  cache->n_blocks--;
+  return memset (block, 0, self->size);
 }
 
 void
 _rmq_block_pool_give (RmqBlockPool *self, void *data)
 {
-#ifdef PLAIN
-  g_free (data);
-#else
-  Cache *cache = get_cache (self);
   Block *block = data;
+  Cache *cache;
 
+  if (PLAIN)
+    {
+      g_free (data);
+      return;
+    }
+  cache = get_cache (self);
   block->next = cache->blocks;
   cache->blocks = block;
   if (G_LIKELY (++cache->n_blocks < LIST_LENGTH))
@@ -148,5 +153,4 @@ _rmq_block_pool_give (RmqBlockPool *self, void *data)
   else
     depot_put (self, g_steal_pointer (&cache->blocks));
   cache->n_blocks = 0;
-#endif
 }

@@ -271,7 +271,8 @@ test_models_coalesce (Fixture *self, gconstpointer data)
   g_signal_connect (model, "items-changed", G_CALLBACK (note_change), &changes);
   happen (self, RMQ_CLIENT_EVENT_CONSUMER_ADDED, "g%d", 0, 99);
   FIXTURE_WAIT (self, n_items (model) == 100);
-  g_assert_cmpuint (changes.n_changes, ==, 1);
+  /* A turn has a limit of time, which slow machines reach. */
+  g_assert_cmpuint (changes.n_changes, <=, rmq_test_get_slowness ());
   g_assert_cmpuint (changes.n_added, ==, 100);
 
   /* The views keep what does not change: one in the middle goes, one comes. */

@@ -5,6 +5,7 @@
 #include "broker-fixture.h"
 
 #include <inttypes.h>
+#include "broker/rmq-sqlite-store-private.h"
 #include "remoting/rmq-memory-pipe-private.h"
 #include "wire/rmq-offset-id-private.h"
 
@@ -71,11 +72,17 @@ broker_setup (BrokerFixture *self, const void *data)
   self->context = g_main_context_new ();
   self->clock = _rmq_clock_new_manual (1000000, BROKER_EPOCH_MS);
   self->io = _rmq_io_new_for_context (self->context, self->clock);
-  self->store = _rmq_memory_store_new ();
   self->settings = _rmq_broker_settings_new ();
   /* Tests let hours pass, and clients say nothing in that time. */
   broker_set (self, "serverChannelMaxIdleTimeMillis", "0");
   broker_set (self, "channelExpiredTimeout", "1000000000");
+  if (g_strcmp0 (g_getenv (BROKER_STORE_ENV), "sqlite") == 0)
+    {
+      self->directory = rmq_test_dir_new ();
+      broker_set (self, "storePathRootDir", self->directory);
+    }
+  else
+    self->store = _rmq_memory_store_new ();
   for (char **at = pairs; *at != NULL; at++)
     {
       g_auto (GStrv) pair = g_strsplit (*at, "=", 2);
@@ -92,6 +99,9 @@ broker_start (BrokerFixture *self)
   g_autoptr (GError) error = NULL;
 
   g_assert_null (self->core);
+  /* What a new process finds is what the files say. */
+  if (self->directory != NULL)
+    self->store = _rmq_sqlite_store_new ();
   self->core =
       _rmq_broker_core_new (self->io, _rmq_broker_settings_copy (self->settings), self->store, NULL, NULL, &error);
   g_assert_no_error (error);
@@ -103,6 +113,8 @@ broker_stop (BrokerFixture *self)
 {
   rmq_test_drain (self->context);
   g_clear_pointer (&self->core, _rmq_broker_core_free);
+  if (self->directory != NULL)
+    g_clear_object (&self->store);
   rmq_test_drain (self->context);
 }
 
@@ -112,7 +124,8 @@ broker_teardown (BrokerFixture *self, const void *data)
   broker_stop (self);
   g_assert_cmpuint (broker_take_warnings (), ==, 0);
   g_assert_cmpuint (_rmq_timer_heap_get_n_armed (_rmq_io_get_timers (self->io)), ==, 0);
-  g_object_unref (self->store);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->directory, rmq_test_dir_free);
   _rmq_broker_settings_free (self->settings);
   _rmq_io_unref (self->io);
   rmq_test_drain (self->context);

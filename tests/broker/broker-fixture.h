@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+/* "sqlite": messages in files, and a restart opens them anew. */
+#define BROKER_STORE_ENV "RMQ_TEST_BROKER_STORE"
 #define BROKER_EPOCH_MS INT64_C (1700000000000)
 
 typedef struct
@@ -18,6 +20,7 @@ typedef struct
   RmqClock *clock;
   RmqIo *io;
   RmqBrokerStore *store;
+  RmqTestDir *directory;       /* of the store, or NULL */
   RmqBrokerSettings *settings; /* of the next start */
   RmqBrokerCore *core;         /* NULL: stopped */
 } BrokerFixture;
@@ -27,7 +30,7 @@ void broker_test_init (int *argc, char ***argv);
 /* Warnings of the library since the last call; a test must take its own. */
 unsigned broker_take_warnings (void);
 
-/* Started, with a memory store. data: "name=value;name=value", or NULL. */
+/* Started, with a memory store unless the environment says another. data: "name=value;name=value", or NULL. */
 void broker_setup (BrokerFixture *self, const void *data);
 void broker_teardown (BrokerFixture *self, const void *data);
 void broker_set (BrokerFixture *self, const char *name, const char *value);

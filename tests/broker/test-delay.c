@@ -171,6 +171,27 @@ test_offsets (BrokerFixture *self, const void *data)
   g_assert_nonnull (strstr (body, "\"offsetTable\":{\"1\":1,\"18\":0}"));
 }
 
+/* B-HOLD-008: a pull that waits gets it when it is due. */
+static void
+test_waiting_pull (BrokerFixture *self, const void *data)
+{
+  g_autoptr (BrokerClient) client = broker_client_new (self);
+  g_autoptr (BrokerClient) consumer = broker_client_new (self);
+  g_autoptr (BrokerReply) none = NULL;
+  g_autoptr (BrokerReply) got = NULL;
+
+  broker_add_topic (self, TOPIC, 1);
+  none = broker_call (consumer, RMQ_REQUEST_PULL_MESSAGE, RMQ_SLICE_NULL, "consumerGroup", "CG", "topic", TOPIC,
+                      "queueId", "0", "queueOffset", "0", "maxMsgNums", "1", "sysFlag", "6", "commitOffset", "0",
+                      "suspendTimeoutMillis", "15000", "subscription", "*", "subVersion", "0", "expressionType", "TAG",
+                      NULL);
+  g_assert_null (none);
+  send_delayed (client, 0, "later", "DELAY=2");
+  broker_advance (self, 5010);
+  got = broker_take (consumer);
+  broker_assert_code (got, RMQ_RESPONSE_SUCCESS);
+}
+
 /* B-TEST-002, B-DELAY-002: what waited is due after a restart, what was delivered is not delivered again. */
 static void
 test_restart (BrokerFixture *self, const void *data)
@@ -258,6 +279,7 @@ main (int argc, char **argv)
   broker_add ("/broker/delay/B-DELAY-003/parked", NULL, test_parked);
   broker_add ("/broker/delay/B-DELAY-004/order", NULL, test_order);
   broker_add ("/broker/delay/B-DELAY-005/offsets", NULL, test_offsets);
+  broker_add ("/broker/delay/B-HOLD-008/waiting-pull", NULL, test_waiting_pull);
   broker_add ("/broker/delay/B-TEST-002/restart", NULL, test_restart);
   broker_add ("/broker/delay/not-a-level", NULL, test_not_a_level);
   broker_add ("/broker/delay/deleted-topic", NULL, test_deleted_topic);

@@ -31,6 +31,8 @@ void _rmq_broker_offsets_free (RmqBrokerOffsets *self);
 bool _rmq_broker_offsets_load (RmqBrokerOffsets *self, GError **error);
 /* Writes what is dirty to the store. */
 void _rmq_broker_offsets_flush (RmqBrokerOffsets *self);
+/* Writes one position now, so that it is as durable as what was put into the store before. */
+void _rmq_broker_offsets_write (RmqBrokerOffsets *self, RmqSlice group, RmqSlice topic);
 
 /* RMQ_BROKER_NO_OFFSET when there is none. */
 int64_t _rmq_broker_offsets_get (RmqBrokerOffsets *self, RmqSlice group, RmqSlice topic, int32_t queue_id);

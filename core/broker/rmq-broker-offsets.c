@@ -157,6 +157,31 @@ mark_dirty (RmqBrokerOffsets *self, Entry *entry)
     _rmq_timer_arm (self->core->timers, &self->flush, rmq_broker_now_us (self->core) + delay_us, delay_us / 2);
 }
 
+static void
+write_entry (RmqBrokerOffsets *self, const Entry *entry)
+{
+  g_autofree char *key = state_key (&entry->position);
+  g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (SIZE_MAX);
+  g_autoptr (GBytes) bytes = NULL;
+
+  for (int32_t q = 0; q < entry->position.n_queues; q++)
+    {
+      rmq_byte_writer_u64 (&out, (uint64_t) entry->position.committed[q]);
+      rmq_byte_writer_u64 (&out, (uint64_t) entry->position.reset[q]);
+    }
+  bytes = _rmq_byte_writer_steal (&out);
+  _rmq_broker_store_put_state (self->core->store, RMQ_STATE_OFFSETS, key, bytes);
+}
+
+void
+_rmq_broker_offsets_write (RmqBrokerOffsets *self, RmqSlice group, RmqSlice topic)
+{
+  const Entry *entry = find (self, group, topic);
+
+  if (entry != NULL)
+    write_entry (self, entry);
+}
+
 void
 _rmq_broker_offsets_flush (RmqBrokerOffsets *self)
 {
@@ -164,17 +189,8 @@ _rmq_broker_offsets_flush (RmqBrokerOffsets *self)
   for (unsigned i = 0; i < self->dirty->len; i++)
     {
       Entry *entry = g_ptr_array_index (self->dirty, i);
-      g_autofree char *key = state_key (&entry->position);
-      g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (SIZE_MAX);
-      g_autoptr (GBytes) bytes = NULL;
 
-      for (int32_t q = 0; q < entry->position.n_queues; q++)
-        {
-          rmq_byte_writer_u64 (&out, (uint64_t) entry->position.committed[q]);
-          rmq_byte_writer_u64 (&out, (uint64_t) entry->position.reset[q]);
-        }
-      bytes = _rmq_byte_writer_steal (&out);
-      _rmq_broker_store_put_state (self->core->store, RMQ_STATE_OFFSETS, key, bytes);
+      write_entry (self, entry);
       entry->position.dirty = false;
     }
   g_ptr_array_set_size (self->dirty, 0);

@@ -210,6 +210,9 @@ visit_queue (RmqBrokerPop *pop,
   position = request->order && visit.n > 0 ? visit.start : read.next_offset;
   if (first || position != visit.start)
     _rmq_broker_offsets_commit (core->offsets, request->group, queue->topic->slice, queue->id, position);
+  /* Together with the lease: what was acknowledged does not come again when the broker is killed. */
+  if (visit.n > 0 && !request->order)
+    _rmq_broker_offsets_write (core->offsets, request->group, queue->topic->slice);
 }
 
 /* --- all of them ----------------------------------------------------------------------------------------------- */

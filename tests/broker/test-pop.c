@@ -710,6 +710,30 @@ test_restart (BrokerFixture *self, const void *data)
 }
 
 static void
+count_state (const char *key, GBytes *value, void *data)
+{
+  (*(unsigned *) data)++;
+}
+
+/* Leases and positions are in the store before anything else happens: a broker that is killed knows both. */
+static void
+test_written_at_once (BrokerFixture *self, const void *data)
+{
+  WITH_CLIENT (1);
+  unsigned n_leases = 0;
+  unsigned n_positions = 0;
+
+  pop_send (client, POP_TOPIC, 0, "a b");
+  _rmq_broker_store_each_state (self->store, RMQ_STATE_OFFSETS, count_state, &n_positions);
+  g_assert_cmpuint (n_positions, ==, 0);
+  pop_expect (client, &everything, "a b");
+  _rmq_broker_store_each_state (self->store, RMQ_STATE_OFFSETS, count_state, &n_positions);
+  _rmq_broker_store_each_state (self->store, "pop-leases", count_state, &n_leases);
+  g_assert_cmpuint (n_positions, ==, 1);
+  g_assert_cmpuint (n_leases, ==, 1);
+}
+
+static void
 test_reset (BrokerFixture *self, const void *data)
 {
   WITH_CLIENT (1);
@@ -797,6 +821,7 @@ main (int argc, char **argv)
   broker_add ("/pop/B-POP-016/peek", NULL, test_peek);
   broker_add ("/pop/B-POP-017/notification", NULL, test_notification);
   broker_add ("/pop/B-TEST-002/restart", NULL, test_restart);
+  broker_add ("/pop/B-TEST-003/written-at-once", NULL, test_written_at_once);
   broker_add ("/pop/B-RESET-006/reset", NULL, test_reset);
   broker_add ("/pop/B-POP-002/retry-v2", "enableRetryTopicV2=true", test_retry_v2);
   broker_add ("/pop/B-TOPIC-004,B-TOPIC-005/deleted", NULL, test_deleted);

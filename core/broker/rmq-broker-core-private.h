@@ -61,6 +61,7 @@ struct _RmqBrokerCore
   int64_t boot_ms;
   int64_t skew_ms; /* how far the wall clock was made to jump */
   bool stopping;
+  bool draining; /* about to stop: requests are sent away */
 
   RmqBrokerStore *store;
   RmqBrokerTopics *topics;
@@ -104,6 +105,8 @@ bool _rmq_broker_core_listen (RmqBrokerCore *self, const char *address, uint16_t
 /* Tells the modules. */
 void _rmq_broker_core_topics_changed (RmqBrokerCore *self);
 bool _rmq_broker_core_accept_stream (RmqBrokerCore *self, GIOStream *stream, const char *peer, GError **error);
+/* Answers what is held; from here on clients that know it are told to go elsewhere (GO_AWAY). */
+void _rmq_broker_core_drain (RmqBrokerCore *self);
 /* Answers what is held, closes all connections, stops the modules, closes the store. */
 void _rmq_broker_core_free (RmqBrokerCore *self);
 

@@ -46,6 +46,11 @@ on_request (RmqRemotingServer *server, RmqServerConnection *connection, const Rm
   request.peer->language = frame->language;
   request.peer->version = frame->version;
   self->counters.n_requests++;
+  if (G_UNLIKELY (self->draining) && frame->version > RMQ_VERSION_V5_3_1)
+    {
+      _rmq_broker_answer_code (self, &request.ticket, RMQ_RESPONSE_GO_AWAY, "the broker is about to stop");
+      return;
+    }
   for (unsigned i = 0; i < self->request_in->len; i++)
     {
       const RmqBrokerHook *hook = &g_array_index (self->request_in, RmqBrokerHook, i);
@@ -311,6 +316,15 @@ close_store (RmqBrokerCore *self)
   if (self->store_open && !_rmq_broker_store_close (self->store, &error))
     rmq_warning ("broker", self->address, "The broker's store did not close well: %s", error->message);
   g_object_unref (self->store);
+}
+
+void
+_rmq_broker_core_drain (RmqBrokerCore *self)
+{
+  self->draining = true;
+  _rmq_io_enter (self->io);
+  _rmq_broker_holds_stop (self);
+  _rmq_io_leave (self->io);
 }
 
 void

@@ -67,6 +67,8 @@ typedef struct
 {
   RmqBrokerServer *server;
   bool start;
+  bool at_once; /* a stop that gives clients no time to go elsewhere */
+  RmqTimer drained;
   GTask *task; /* NULL: somebody waits */
   GError *error;
   bool done;
@@ -118,12 +120,41 @@ job_finish (Job *job)
   g_free (job);
 }
 
+static void submit (RmqBrokerServer *self, Job *job);
+
+static void
+on_drained (RmqTimer *timer, void *data)
+{
+  Job *job = data;
+
+  /* Not from within the timers, which go with the rest. */
+  job->at_once = true;
+  submit (job->server, job);
+}
+
+/* True: clients are being sent away first; the job runs again after that. */
+static bool
+drain (Job *job)
+{
+  RmqBrokerCore *core = job->server->core;
+
+  if (job->start || job->at_once || core == NULL || core->settings->graceful_stop_ms <= 0
+      || _rmq_remoting_server_get_n_connections (core->remoting) == 0)
+    return false;
+  _rmq_broker_core_drain (core);
+  rmq_timer_init (&job->drained, on_drained, job);
+  _rmq_timer_arm (core->timers, &job->drained, rmq_broker_now_us (core) + core->settings->graceful_stop_ms * 1000, 0);
+  return true;
+}
+
 static gboolean
 job_run (void *data)
 {
   Job *job = data;
 
   RMQ_TSAN_ACQUIRE (job);
+  if (drain (job))
+    return G_SOURCE_REMOVE;
   if (!job->start)
     bring_down (job->server);
   else
@@ -209,14 +240,15 @@ take_context (RmqBrokerServer *self)
 
 /* The sync twins. */
 static bool
-run_and_wait (RmqBrokerServer *self, bool start, GError **error)
+run_and_wait (RmqBrokerServer *self, bool start, bool at_once, GError **error)
 {
-  Job job = { .server = self, .start = start };
+  Job job = { .server = self, .start = start, .at_once = at_once };
   g_autoptr (GMainContext) context = g_main_context_ref (self->context);
 
   /* Nobody iterates the application's context while this thread waits, if it is this thread's. */
   if (take_context (self))
     {
+      job.at_once = true;
       job_run (&job);
       g_main_context_release (context);
     }
@@ -270,7 +302,7 @@ rmq_broker_server_start (RmqBrokerServer *self, GCancellable *cancellable, GErro
   if (!enter_state (self, RMQ_BROKER_IDLE, RMQ_BROKER_STARTING, error))
     return FALSE;
   enter_context (self);
-  started = run_and_wait (self, true, error);
+  started = run_and_wait (self, true, false, error);
   if (!started)
     join_thread (self);
   else
@@ -362,7 +394,7 @@ rmq_broker_server_stop (RmqBrokerServer *self, GCancellable *cancellable, GError
   if (g_cancellable_set_error_if_cancelled (cancellable, error)
       || !enter_state (self, RMQ_BROKER_RUNNING, RMQ_BROKER_STOPPING, error))
     return FALSE;
-  run_and_wait (self, false, NULL);
+  run_and_wait (self, false, false, NULL);
   join_thread (self);
   _rmq_broker_server_notify_running (self);
   return TRUE;
@@ -575,6 +607,6 @@ void
 _rmq_broker_server_halt (RmqBrokerServer *self)
 {
   if (enter_state (self, RMQ_BROKER_RUNNING, RMQ_BROKER_STOPPING, NULL))
-    run_and_wait (self, false, NULL);
+    run_and_wait (self, false, true, NULL);
   join_thread (self);
 }

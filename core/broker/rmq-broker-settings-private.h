@@ -29,6 +29,7 @@
   X (BOOLEAN, sync_flush, "flushDiskTypeSync", true, false)                                                            \
   X (INTEGER, flush_ms, "flushIntervalCommitLog", 500, false)                                                          \
   X (INTEGER, flush_offsets_ms, "flushConsumerOffsetInterval", 5000, true)                                             \
+  X (INTEGER, graceful_stop_ms, "gracefulShutdownMillis", 0, false)                                                    \
   X (INTEGER, idle_timeout_ms, "serverChannelMaxIdleTimeMillis", 120000, false)                                        \
   X (INTEGER, client_timeout_ms, "channelExpiredTimeout", 120000, true)                                                \
   X (INTEGER, client_scan_ms, "scanNotActiveChannelInterval", 10000, true)                                             \

@@ -293,6 +293,37 @@ test_client (WiredBroker *self, gconstpointer data)
   rmq_test_assert_until (g_main_context_default (), have_come, &wanted);
 }
 
+/* A stop that gives clients time: what they ask meanwhile is sent elsewhere. */
+static void
+test_graceful (void)
+{
+  const char *settings[] = { "gracefulShutdownMillis", "1000", NULL };
+  WiredBroker fixture = { NULL };
+  g_autoptr (GAsyncResult) stopped = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RmqRemotingCommand) held = NULL;
+  g_autoptr (RmqRemotingCommand) away = NULL;
+  Wire *wire;
+
+  wired_start (&fixture, true, settings);
+  wire = wire_new (&fixture);
+  wired_put (wire, "orders", 0, "x", NULL);
+  wired_pull_send (wire, "g", "orders", 0, 1, "*", 100000);
+  wired_wait_held (&fixture, 1);
+  rmq_broker_server_stop_async (fixture.server, G_PRIORITY_DEFAULT, NULL, rmq_test_keep_result, &stopped);
+  held = wire_read (wire);
+  wire_assert_code (held, RMQ_RESPONSE_PULL_NOT_FOUND);
+  away = wire_ask (wire, RMQ_REQUEST_GET_MAX_OFFSET, NULL, "topic", "orders", "queueId", "0", NULL);
+  wire_assert_code (away, RMQ_RESPONSE_GO_AWAY);
+  wired_advance (&fixture, 1100);
+  rmq_test_await_result (g_main_context_default (), &stopped);
+  g_assert_true (rmq_broker_server_stop_finish (fixture.server, stopped, &error));
+  g_assert_no_error (error);
+  wire_assert_closed (wire);
+  wire_free (wire);
+  wired_stop (&fixture);
+}
+
 /* --- several brokers ----------------------------------------------------------------------------------------- */
 
 typedef struct
@@ -359,6 +390,7 @@ main (int argc, char **argv)
   g_test_add_func ("/broker/server/async", test_async);
   g_test_add_func ("/broker/server/own-context", test_own_context);
   g_test_add_func ("/broker/server/settings", test_settings);
+  g_test_add_func ("/broker/server/graceful/B-WIRE-013", test_graceful);
   wired_add ("/broker/server/signals", test_signals);
   wired_add ("/broker/server/cluster/B-TEST-001", test_cluster);
   wired_add ("/broker/server/client/B-SEND-003/B-HOLD-001", test_client);

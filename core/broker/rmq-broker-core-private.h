@@ -73,10 +73,11 @@ struct _RmqBrokerCore
   RmqBrokerCounters counters;
   RmqUniqueIdGenerator ids; /* for messages that come without one */
 
-  RmqHost store_host; /* what is advertised, binary */
-  char *address;      /* the same as text: "127.0.0.1:9876" */
-  GPtrArray *news;    /* RmqBrokerQueue with has_news */
-  RmqIoDeferred tell; /* … at the end of the turn */
+  RmqHost store_host;            /* what is advertised, binary */
+  char *address;                 /* the same as text: "127.0.0.1:9876" */
+  GPtrArray *news;               /* RmqBrokerQueue with has_news */
+  RmqBrokerHoldPlace *next_told; /* of the list that is being told */
+  RmqIoDeferred tell;            /* … at the end of the turn */
 
   GHashTable *handlers; /* by code */
   void **module_data;   /* by place in rmq_broker_modules */

@@ -44,6 +44,8 @@ struct _RmqBrokerHold
   RmqTimer timer;
   RmqBrokerHoldPlace places[RMQ_HOLD_MAX_PLACES];
   unsigned n_places;
+  bool telling;        /* func runs because of news */
+  bool over;           /* … and it was ended meanwhile: an answer may close its connection */
   RmqBrokerHold *prev; /* of the connection */
   RmqBrokerHold *next;
 };

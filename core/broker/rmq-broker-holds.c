@@ -24,8 +24,12 @@ link_place (RmqBrokerHold *self, RmqBrokerHoldPlace **list, RmqBrokerTopic *topi
 static void
 unlink_place (RmqBrokerHoldPlace *place)
 {
+  RmqBrokerCore *core = place->hold->core;
+
   if (place->list == NULL)
     return;
+  if (core->next_told == place)
+    core->next_told = place->next;
   if (place->prev != NULL)
     place->prev->next = place->next;
   else
@@ -79,17 +83,27 @@ release (RmqBrokerHold *self)
   _rmq_broker_ticket_clear (&ticket);
 }
 
+/* False: its func runs, and who called that lets go of it. */
+static bool
+detach_idle (RmqBrokerHold *self)
+{
+  detach (self);
+  self->over = true;
+  return !self->telling;
+}
+
 void
 _rmq_broker_hold_end (RmqBrokerHold *self)
 {
-  detach (self);
-  release (self);
+  if (detach_idle (self))
+    release (self);
 }
 
 static void
 end_with (RmqBrokerHold *self, RmqHoldEvent event)
 {
-  detach (self);
+  if (!detach_idle (self))
+    return;
   self->func (self->core, self, event, NULL);
   release (self);
 }
@@ -136,17 +150,29 @@ _rmq_broker_news (RmqBrokerCore *core, RmqBrokerQueue *queue)
 }
 
 static void
+tell_one (RmqBrokerCore *core, RmqBrokerHold *hold, RmqBrokerQueue *queue)
+{
+  bool answered;
+
+  hold->telling = true;
+  answered = hold->func (core, hold, RMQ_HOLD_NEWS, queue);
+  hold->telling = false;
+  if (hold->over)
+    release (hold);
+  else if (answered)
+    _rmq_broker_hold_end (hold);
+}
+
+static void
 tell_list (RmqBrokerCore *core, RmqBrokerHoldPlace *list, RmqBrokerQueue *queue)
 {
-  RmqBrokerHoldPlace *next;
-
-  for (RmqBrokerHoldPlace *place = list; place != NULL; place = next)
+  core->next_told = list;
+  while (core->next_told != NULL)
     {
-      RmqBrokerHold *hold = place->hold;
+      RmqBrokerHoldPlace *place = core->next_told;
 
-      next = place->next;
-      if (hold->func (core, hold, RMQ_HOLD_NEWS, queue))
-        _rmq_broker_hold_end (hold);
+      core->next_told = place->next;
+      tell_one (core, place->hold, queue);
     }
 }
 

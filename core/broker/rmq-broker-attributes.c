@@ -54,12 +54,15 @@ is_value (const Attribute *attribute, const char *value)
 static const char *
 find_problem (GPtrArray *now, const RmqStringPair *change)
 {
-  const char *name = change->key + 1;
-  const Attribute *attribute = find (name);
   bool adds = change->key[0] == '+';
+  const Attribute *attribute;
+  const char *name;
 
+  /* An empty key, too: lists (18) may have one. */
   if (!adds && change->key[0] != '-')
     return "an attribute is added with + or taken away with -";
+  name = change->key + 1;
+  attribute = find (name);
   if (!adds && now == NULL)
     return "only add attribute is supported while creating topic";
   if (attribute == NULL)
@@ -107,7 +110,8 @@ _rmq_broker_attributes_change (GPtrArray *now, GPtrArray *changes, GError **erro
 
       if (problem != NULL)
         {
-          _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "%s: %s", problem, change->key);
+          _rmq_set_error (error, RMQ_ERROR_INVALID_ARGUMENT, NULL, "%s: %s", problem,
+                          change->key[0] == '+' || change->key[0] == '-' ? change->key + 1 : change->key);
           return NULL;
         }
       remove_pair (changed, change->key + 1);

@@ -36,12 +36,17 @@ _rmq_broker_topic_handle_config (RmqBrokerCore *core, const RmqBrokerRequest *re
   RmqGetTopicConfigRequestHeader header;
   g_autoptr (RmqTopicConfigBody) config = NULL;
   RmqBrokerTopic *topic;
+  char text[RMQ_BROKER_TEXT_SIZE];
 
   if (!_rmq_broker_request_decode (core, request, RMQ_HEADER (GetTopicConfigRequestHeader), &header))
     return;
-  topic = find_topic (core, &request->ticket, header.topic);
+  topic = _rmq_broker_topics_find (core->topics, header.topic);
   if (topic == NULL)
-    return;
+    {
+      _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_TOPIC_NOT_EXIST,
+                               "No topic in this broker. topic: %s", rmq_broker_text (header.topic, text));
+      return;
+    }
   config = _rmq_topic_config_body_new ();
   _rmq_broker_topic_to_config (topic, config);
   _rmq_broker_answer_body (core, &request->ticket, &_rmq_topic_config_body_type, config);

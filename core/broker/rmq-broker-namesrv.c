@@ -12,9 +12,19 @@
 
 /* --- brokers ------------------------------------------------------------------------------------------------- */
 
+/* Ours, as whoever asks can reach it: a client of this process the way it came, and it adds the scheme by itself. */
+static const char *
+own_address (RmqBrokerCore *core, const RmqBrokerRequest *request)
+{
+  const char *peer = _rmq_server_connection_get_peer (request->ticket.connection);
+  const char *rest = strstr (peer, "://");
+
+  return rest != NULL ? rest + 3 : core->address;
+}
+
 /* Every address of a broker name: our own, and what registered. */
 static void
-fill_addresses (RmqBrokerCore *core, const char *name, RmqBrokerData *data)
+fill_addresses (RmqBrokerCore *core, const RmqBrokerRequest *request, const char *name, RmqBrokerData *data)
 {
   RmqRegisteredName *registered = _rmq_broker_registry_find (core->registry, rmq_slice_from_string (name));
 
@@ -27,7 +37,7 @@ fill_addresses (RmqBrokerCore *core, const char *name, RmqBrokerData *data)
   if (registered != NULL)
     data->enable_acting_master = registered->acting_master;
   if (g_str_equal (name, core->settings->broker_name))
-    _rmq_broker_data_set_address (data, core->settings->broker_id, core->address);
+    _rmq_broker_data_set_address (data, core->settings->broker_id, own_address (core, request));
 }
 
 static bool
@@ -37,7 +47,7 @@ is_own (RmqBrokerCore *core, const RmqRegisteredName *name)
 }
 
 static void
-add_own (RmqBrokerCore *core, RmqTopicRoute *route, const RmqBrokerTopic *topic)
+add_own (RmqBrokerCore *core, const RmqBrokerRequest *request, RmqTopicRoute *route, const RmqBrokerTopic *topic)
 {
   const RmqBrokerSettings *settings = core->settings;
   RmqBrokerData *broker = _rmq_topic_route_add_broker (route, settings->cluster_name, settings->broker_name);
@@ -45,12 +55,12 @@ add_own (RmqBrokerCore *core, RmqTopicRoute *route, const RmqBrokerTopic *topic)
       _rmq_topic_route_add_queues (route, settings->broker_name, topic->read_queues, topic->write_queues,
                                    topic->route_perm >= 0 ? topic->route_perm : topic->perm);
 
-  fill_addresses (core, settings->broker_name, broker);
+  fill_addresses (core, request, settings->broker_name, broker);
   queues->topic_sys_flag = topic->sys_flag;
 }
 
 static void
-add_registered (RmqBrokerCore *core, RmqTopicRoute *route, const char *topic)
+add_registered (RmqBrokerCore *core, const RmqBrokerRequest *request, RmqTopicRoute *route, const char *topic)
 {
   g_autoptr (GPtrArray) names = _rmq_broker_registry_get_all (core->registry);
 
@@ -63,7 +73,7 @@ add_registered (RmqBrokerCore *core, RmqTopicRoute *route, const char *topic)
       /* Of our own name, our own topics are told already. */
       if (known == NULL || (is_own (core, name) && route->queues->len > 0))
         continue;
-      fill_addresses (core, name->name, _rmq_topic_route_add_broker (route, name->cluster, name->name));
+      fill_addresses (core, request, name->name, _rmq_topic_route_add_broker (route, name->cluster, name->name));
       queues = _rmq_topic_route_add_queues (route, name->name, known->read_queues, known->write_queues, known->perm);
       queues->topic_sys_flag = known->topic_sys_flag;
     }
@@ -83,8 +93,8 @@ handle_route (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
   name = rmq_slice_dup (header.topic);
   route = _rmq_topic_route_new ();
   if (topic != NULL && !topic->unrouted)
-    add_own (core, route, topic);
-  add_registered (core, route, name);
+    add_own (core, request, route, topic);
+  add_registered (core, request, route, name);
   if (route->queues->len == 0)
     {
       _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_TOPIC_NOT_EXIST,
@@ -103,14 +113,14 @@ handle_cluster (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data
   g_autoptr (RmqClusterInfo) info = _rmq_cluster_info_new ();
   g_autoptr (GPtrArray) names = _rmq_broker_registry_get_all (core->registry);
 
-  fill_addresses (core, settings->broker_name,
+  fill_addresses (core, request, settings->broker_name,
                   _rmq_cluster_info_add_broker (info, settings->cluster_name, settings->broker_name));
   for (unsigned i = 0; i < names->len; i++)
     {
       const RmqRegisteredName *name = g_ptr_array_index (names, i);
 
       if (!is_own (core, name))
-        fill_addresses (core, name->name, _rmq_cluster_info_add_broker (info, name->cluster, name->name));
+        fill_addresses (core, request, name->name, _rmq_cluster_info_add_broker (info, name->cluster, name->name));
     }
   _rmq_broker_answer_body (core, &request->ticket, &_rmq_cluster_info_type, info);
 }
@@ -130,7 +140,7 @@ handle_group (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
     body->group = _rmq_broker_group_new ();
   body->group->cluster = rmq_slice_dup (header.cluster_name);
   body->group->name = rmq_slice_dup (header.broker_name);
-  fill_addresses (core, body->group->name, all);
+  fill_addresses (core, request, body->group->name, all);
   for (unsigned i = 0; i < all->addresses->len; i++)
     g_ptr_array_add (body->group->addresses,
                      _rmq_body_copy (&_rmq_broker_address_type, g_ptr_array_index (all->addresses, i)));

@@ -27,6 +27,7 @@ struct _RmqBrokerServer
   char *address;
   unsigned port;
   char *store_name;
+  char *name; /* embedded://NAME */
   RmqBrokerSettings *settings;
   RmqClock *clock; /* NULL: the system's */
   GMainContext *main_context;

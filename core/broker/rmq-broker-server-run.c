@@ -8,6 +8,7 @@
 #include "base/rmq-error-private.h"
 #include "base/rmq-sync-private.h"
 #include "remoting/rmq-memory-pipe-private.h"
+#include "rmq-broker-embedded-private.h"
 
 /* --- up and down, in the broker's context -------------------------------------------------------------------- */
 
@@ -40,7 +41,8 @@ bring_up (RmqBrokerServer *self, GError **error)
   self->core = _rmq_broker_core_new (self->io, settings, self->store, &_rmq_broker_server_events, self, error);
   if (self->core == NULL)
     return false;
-  if (self->listen != NULL && !_rmq_broker_core_listen (self->core, self->listen, &port, error))
+  if ((self->listen != NULL && !_rmq_broker_core_listen (self->core, self->listen, &port, error))
+      || !_rmq_broker_embedded_add (self, self->name, self->core->address, error))
     {
       g_clear_pointer (&self->core, _rmq_broker_core_free);
       return false;
@@ -48,7 +50,8 @@ bring_up (RmqBrokerServer *self, GError **error)
   _rmq_broker_server_bring_faults (self);
   rmq_mutex_lock (&self->mutex);
   g_free (self->address);
-  self->address = self->listen != NULL ? g_strdup (self->core->address) : NULL;
+  self->address = self->listen != NULL ? g_strdup (self->core->address)
+                                       : g_strconcat (RMQ_BROKER_EMBEDDED_SCHEME "://", self->name, NULL);
   self->port = port;
   rmq_mutex_unlock (&self->mutex);
   return true;
@@ -57,6 +60,7 @@ bring_up (RmqBrokerServer *self, GError **error)
 static void
 bring_down (RmqBrokerServer *self)
 {
+  _rmq_broker_embedded_remove (self);
   g_clear_pointer (&self->core, _rmq_broker_core_free);
 }
 
@@ -466,6 +470,7 @@ typedef struct
 {
   RmqBrokerServer *server;
   GIOStream *stream;
+  char *peer;
 } Accept;
 
 static void
@@ -475,6 +480,7 @@ accept_free (void *data)
 
   g_object_unref (accept->server);
   g_object_unref (accept->stream);
+  g_free (accept->peer);
   g_free (accept);
 }
 
@@ -486,9 +492,38 @@ accept_stream (void *data)
 
   RMQ_TSAN_ACQUIRE (accept);
   if (accept->server->core == NULL
-      || !_rmq_broker_core_accept_stream (accept->server->core, accept->stream, "embedded", &error))
+      || !_rmq_broker_core_accept_stream (accept->server->core, accept->stream, accept->peer, &error))
     g_io_stream_close (accept->stream, NULL, NULL);
   return G_SOURCE_REMOVE;
+}
+
+GIOStream *
+_rmq_broker_server_connect_as (RmqBrokerServer *self, const char *peer, GError **error)
+{
+  g_autoptr (GMainContext) context = NULL; /* held for longer than the source */
+  g_autoptr (GSource) source = NULL;
+  GIOStream *stream;
+  Accept *accept;
+
+  rmq_mutex_lock (&self->mutex);
+  if (self->state == RMQ_BROKER_RUNNING)
+    context = g_main_context_ref (self->context);
+  rmq_mutex_unlock (&self->mutex);
+  if (context == NULL)
+    {
+      _rmq_set_error (error, RMQ_ERROR_CONNECT_FAILED, NULL, "The broker does not run");
+      return NULL;
+    }
+  accept = g_new0 (Accept, 1);
+  accept->server = g_object_ref (self);
+  accept->peer = g_strdup (peer);
+  _rmq_memory_pipe_new (0, &stream, &accept->stream);
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, accept_stream, accept, accept_free);
+  RMQ_TSAN_RELEASE (accept);
+  g_source_attach (source, context);
+  return stream;
 }
 
 /**
@@ -504,31 +539,9 @@ accept_stream (void *data)
 GIOStream *
 rmq_broker_server_connect (RmqBrokerServer *self, GError **error)
 {
-  g_autoptr (GMainContext) context = NULL; /* held for longer than the source */
-  g_autoptr (GSource) source = NULL;
-  GIOStream *stream;
-  Accept *accept;
-
   g_return_val_if_fail (RMQ_BROKER_IS_SERVER (self), NULL);
 
-  rmq_mutex_lock (&self->mutex);
-  if (self->state == RMQ_BROKER_RUNNING)
-    context = g_main_context_ref (self->context);
-  rmq_mutex_unlock (&self->mutex);
-  if (context == NULL)
-    {
-      _rmq_set_error (error, RMQ_ERROR_CONNECT_FAILED, NULL, "The broker does not run");
-      return NULL;
-    }
-  accept = g_new0 (Accept, 1);
-  accept->server = g_object_ref (self);
-  _rmq_memory_pipe_new (0, &stream, &accept->stream);
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, accept_stream, accept, accept_free);
-  RMQ_TSAN_RELEASE (accept);
-  g_source_attach (source, context);
-  return stream;
+  return _rmq_broker_server_connect_as (self, "embedded", error);
 }
 
 /* --- for this project's tests -------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-sync-private.h"
+#include "rmq-broker-embedded-private.h"
 
 /* Events that nobody takes are not kept for ever. */
 #define MAX_EVENTS 100000
@@ -15,7 +16,8 @@
  *
  * A name server and a broker in one object: for tests, for a laptop, for an edge box.
  *
- * Any RocketMQ client may connect to [property@RmqBroker.Server:address], as name server and as broker. Messages are in
+ * Any RocketMQ client may connect to [property@RmqBroker.Server:address], as name server and as broker; those in this
+ * process to `embedded://NAME`, too, by its [property@RmqBroker.Server:name] and without a socket. Messages are in
  * memory, unless [property@RmqBroker.Server:data-directory] names a folder; what the server knows survives a stop and a
  * start of the same object.
  *
@@ -27,7 +29,8 @@
 
 typedef enum
 {
-  PROP_LISTEN = 1,
+  PROP_NAME = 1,
+  PROP_LISTEN,
   PROP_ADDRESS,
   PROP_PORT,
   PROP_RUNNING,
@@ -228,7 +231,8 @@ rmq_broker_server_dup_setting (RmqBrokerServer *self, const char *name)
  *
  * Where clients find it: what routes say, and what to give them as name server.
  *
- * Returns: (transfer full) (nullable): "127.0.0.1:9876"; %NULL while it never listened
+ * Returns: (transfer full) (nullable): "127.0.0.1:9876", or "embedded://NAME" when it does not listen; %NULL before its
+ *   first start
  */
 char *
 rmq_broker_server_dup_address (RmqBrokerServer *self)
@@ -321,6 +325,9 @@ rmq_broker_server_get_property (GObject *object, unsigned prop_id, GValue *value
 
   switch ((Property) prop_id)
     {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
     case PROP_LISTEN:
       g_value_set_string (value, self->listen);
       break;
@@ -367,6 +374,9 @@ rmq_broker_server_set_property (GObject *object, unsigned prop_id, const GValue 
   rmq_mutex_lock (&self->mutex);
   switch ((Property) prop_id)
     {
+    case PROP_NAME:
+      self->name = g_value_dup_string (value);
+      break;
     case PROP_LISTEN:
       replace_string (&self->listen, value);
       break;
@@ -416,6 +426,8 @@ rmq_broker_server_constructed (GObject *object)
 
   g_weak_ref_init (weak, self);
   self->main_context = g_main_context_ref_thread_default ();
+  if (self->name == NULL)
+    self->name = _rmq_broker_embedded_make_name ();
   self->events = _rmq_queue_source_new ("rmq-broker-events", event_free);
   _rmq_queue_source_set_func (self->events, dispatch_event, NULL, weak, weak_free);
   g_source_attach ((GSource *) self->events, self->main_context);
@@ -444,6 +456,7 @@ rmq_broker_server_finalize (GObject *object)
   g_clear_pointer (&self->faults, g_ptr_array_unref);
   g_clear_pointer (&self->clock, _rmq_clock_unref);
   _rmq_broker_settings_free (self->settings);
+  g_free (self->name);
   g_free (self->listen);
   g_free (self->address);
   g_free (self->store_name);
@@ -459,6 +472,13 @@ install_properties (GObjectClass *klass)
   const GParamFlags write = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
   /**
+   * RmqBrokerServer:name:
+   *
+   * Clients in this process reach it by the name server address `embedded://NAME`, without a socket. No two that run
+   * have the same name. %NULL: one is made up.
+   */
+  props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, write | G_PARAM_CONSTRUCT_ONLY);
+  /**
    * RmqBrokerServer:listen:
    *
    * Where to listen, from the next start on; %NULL: nowhere.
@@ -467,7 +487,8 @@ install_properties (GObjectClass *klass)
   /**
    * RmqBrokerServer:address: (getter dup_address)
    *
-   * Where clients find it, "127.0.0.1:9876"; %NULL while it never listened.
+   * Where clients find it: "127.0.0.1:9876", or "embedded://NAME" when it does not listen; %NULL before its first
+   * start.
    */
   props[PROP_ADDRESS] = g_param_spec_string ("address", NULL, NULL, NULL, read);
   /**

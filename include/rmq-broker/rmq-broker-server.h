@@ -5,7 +5,7 @@
 #pragma once
 
 #include <gio/gio.h>
-#include <rmq/rmq-version-macros.h>
+#include <rmq/rmq.h>
 
 G_BEGIN_DECLS
 

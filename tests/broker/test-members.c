@@ -246,6 +246,30 @@ test_check (WiredBroker *self, gconstpointer data)
   wire_assert_code (empty_answer, RMQ_RESPONSE_SUCCESS);
 }
 
+static void
+test_actively (void)
+{
+  const char *settings[] = { "rejectPullConsumerEnable", "true", NULL };
+  g_autoptr (RmqHeartbeatData) heartbeat = _rmq_heartbeat_data_new_for ("c1");
+  g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (65536);
+  g_autoptr (RmqRemotingCommand) answer = NULL;
+  g_autoptr (GBytes) body = NULL;
+  WiredBroker fixture = { NULL };
+  Wire *wire;
+
+  _rmq_heartbeat_data_add_consumer (heartbeat, "g", RMQ_HEARTBEAT_CONSUME_ACTIVELY, RMQ_HEARTBEAT_CLUSTERING,
+                                    RMQ_HEARTBEAT_FROM_FIRST_OFFSET);
+  _rmq_heartbeat_data_encode (heartbeat, &out);
+  body = _rmq_byte_writer_steal (&out);
+  wired_start (&fixture, false, settings);
+  wire = wire_new (&fixture);
+  answer = wire_ask (wire, RMQ_REQUEST_HEART_BEAT, body, NULL);
+  wire_assert_code (answer, RMQ_RESPONSE_SUCCESS);
+  assert_members (wire, "g", "-");
+  wire_free (wire);
+  wired_stop (&fixture);
+}
+
 /* --- locks --------------------------------------------------------------------------------------------------- */
 
 static GBytes *
@@ -361,6 +385,7 @@ main (int argc, char **argv)
   wired_add_manual ("/broker/members/expiry/B-MEMB-007", test_expiry);
   wired_add ("/broker/members/two-connections/B-MEMB-010", test_two_connections);
   wired_add ("/broker/members/check/B-MEMB-009", test_check);
+  g_test_add_func ("/broker/members/actively/B-MEMB-012", test_actively);
   wired_add ("/broker/locks/batch/B-LOCK-001/B-LOCK-003/B-LOCK-004/B-LOCK-005/B-LOCK-006", test_lock);
   wired_add_manual ("/broker/locks/expiry/B-LOCK-002", test_lock_expiry);
   wired_add ("/broker/locks/contest/B-LOCK-007", test_lock_contest);

@@ -395,6 +395,37 @@ test_others (WiredBroker *self, gconstpointer data)
   g_assert_false (has_text (units, "\"t1\""));
 }
 
+static void
+make_topics (RmqBrokerCore *core, void *data)
+{
+  for (int i = 0; i < 10000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("topic-%d", i);
+
+      _rmq_broker_topics_ensure (core->topics, rmq_slice_from_string (name), 8, RMQ_PERM_READ | RMQ_PERM_WRITE);
+    }
+}
+
+static void
+test_many (WiredBroker *self, gconstpointer data)
+{
+  g_autoptr (Wire) wire = wire_new (self);
+  int64_t begin;
+
+  wired_call (self, make_topics, NULL);
+  begin = g_get_monotonic_time ();
+  for (int i = 0; i < 1000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("topic-%d", i * 7);
+      g_autoptr (RmqTopicRoute) route = ask_route (wire, name);
+
+      g_assert_nonnull (route);
+    }
+  g_test_message ("%d us a look-up", (int) ((g_get_monotonic_time () - begin) / 1000));
+  /* With the trip over the socket and back, on a busy machine. */
+  g_assert_cmpint ((g_get_monotonic_time () - begin) / 1000, <, 5000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -411,5 +442,6 @@ main (int argc, char **argv)
   wired_add_manual ("/broker/namesrv/ends/B-NS-007", test_ends);
   wired_add ("/broker/namesrv/delete/B-NS-014", test_delete);
   wired_add ("/broker/namesrv/others/B-NS-016", test_others);
+  wired_add ("/broker/namesrv/many/B-NS-017", test_many);
   return g_test_run ();
 }

@@ -177,6 +177,27 @@ test_lite (WiredBroker *self, gconstpointer data)
   wired_stop (&other);
 }
 
+static void
+read_pulled (RmqBrokerCore *core, void *data)
+{
+  *(int64_t *) data =
+      _rmq_broker_offsets_get_pulled (core->offsets, RMQ_SLICE_LITERAL ("g"), RMQ_SLICE_LITERAL ("orders"), 0);
+}
+
+static void
+test_pulled (WiredBroker *self, gconstpointer data)
+{
+  g_autoptr (Wire) wire = wire_new (self);
+  g_autoptr (RmqRemotingCommand) answer = NULL;
+  int64_t pulled = -2;
+
+  for (int i = 0; i < 40; i++)
+    wired_put (wire, "orders", 0, "x", NULL);
+  answer = wired_pull (wire, "g", "orders", 0, 0, "*");
+  wired_call (self, read_pulled, &pulled);
+  g_assert_cmpint (pulled, ==, 32);
+}
+
 /* --- filters ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -402,6 +423,7 @@ main (int argc, char **argv)
   wired_add ("/broker/pull/limits/B-PULL-003", test_limits);
   wired_add ("/broker/pull/checks/B-PULL-004/B-PULL-005/B-PULL-006/B-PULL-013", test_checks);
   wired_add ("/broker/pull/commit/B-PULL-008", test_commit);
+  wired_add ("/broker/pull/pulled/B-PULL-009", test_pulled);
   wired_add ("/broker/pull/lite/B-PULL-012/B-HOLD-003", test_lite);
   wired_add ("/broker/pull/tags/B-FILT-001/B-PULL-007/B-PULL-010", test_tags);
   wired_add ("/broker/pull/many-tags/B-FILT-001", test_many_tags);

@@ -217,6 +217,33 @@ test_restart (BrokerFixture *self, const void *data)
   assert_body (after, 0, 2, "long");
 }
 
+/* More than the store holds came meanwhile: what waited is lost, with a warning, and what waits next is not. */
+static void
+test_trimmed (BrokerFixture *self, const void *data)
+{
+  g_autoptr (BrokerClient) client = broker_client_new (self);
+  g_autofree char *big = g_strnfill (60000, 'x');
+
+  broker_add_topic (self, TOPIC, 1);
+  broker_add_topic (self, "flood", 1);
+  for (int i = 0; i < 3; i++)
+    send_delayed (client, 0, "lost", "DELAY=2");
+  for (int i = 0; i < 50; i++)
+    {
+      g_autoptr (BrokerReply) reply = broker_send (client, "flood", 0, big, "KEYS=k");
+
+      broker_assert_code (reply, RMQ_RESPONSE_SUCCESS);
+    }
+  /* The store said that it is full. */
+  g_assert_cmpuint (broker_take_warnings (), ==, 1);
+  send_delayed (client, 0, "kept", "DELAY=2");
+  broker_advance (self, 5010);
+  g_assert_cmpuint (broker_take_warnings (), ==, 1);
+  g_assert_cmpint (broker_get_max (self, TOPIC, 0), ==, 1);
+  assert_body (client, 0, 0, "kept");
+  g_assert_cmpuint (_rmq_timer_heap_get_n_armed (self->core->timers), ==, 0);
+}
+
 static void
 test_not_a_level (BrokerFixture *self, const void *data)
 {
@@ -281,6 +308,7 @@ main (int argc, char **argv)
   broker_add ("/broker/delay/B-DELAY-005/offsets", NULL, test_offsets);
   broker_add ("/broker/delay/B-HOLD-008/waiting-pull", NULL, test_waiting_pull);
   broker_add ("/broker/delay/B-TEST-002/restart", NULL, test_restart);
+  broker_add ("/broker/delay/trimmed", "maxStoreBytes=1048576", test_trimmed);
   broker_add ("/broker/delay/not-a-level", NULL, test_not_a_level);
   broker_add ("/broker/delay/deleted-topic", NULL, test_deleted_topic);
   broker_add ("/broker/delay/clock-jump", NULL, test_clock_jump);

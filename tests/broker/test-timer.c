@@ -398,6 +398,34 @@ test_many (BrokerFixture *self, const void *data)
   broker_client_free (client);
 }
 
+/* More than the store holds came meanwhile: what waited is lost, with a warning, and what waits next is not. */
+static void
+test_trimmed (BrokerFixture *self, const void *data)
+{
+  g_autoptr (BrokerClient) client = broker_client_new (self);
+  g_autofree char *big = g_strnfill (60000, 'x');
+
+  for (int i = 0; i < 3; i++)
+    send_ok (client, "TIMER_DELAY_SEC=3");
+  for (int i = 0; i < 50; i++)
+    {
+      g_autoptr (BrokerReply) reply = broker_send (client, "flood", 0, big, "KEYS=k");
+
+      broker_assert_code (reply, RMQ_RESPONSE_SUCCESS);
+    }
+  /* The store said that it is full. */
+  g_assert_cmpuint (broker_take_warnings (), ==, 1);
+  send_ok (client, "TIMER_DELAY_SEC=3");
+  broker_advance (self, 4000);
+  g_assert_cmpuint (broker_take_warnings (), ==, 3);
+  g_assert_cmpint (broker_get_max (self, TOPIC, 0), ==, 1);
+  g_assert_cmpuint (_rmq_timer_heap_get_n_armed (self->core->timers), ==, 0);
+  broker_stop (self);
+  broker_start (self);
+  broker_advance (self, 4000);
+  g_assert_cmpint (broker_get_max (self, TOPIC, 0), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -415,6 +443,7 @@ main (int argc, char **argv)
   broker_add ("/broker/timer/B-TIMER-007/flow-control", "timerCongestNumEachSlot=2", test_flow_control);
   broker_add ("/broker/timer/B-TIMER-008/overflow", NULL, test_overflow);
   broker_add ("/broker/timer/B-TIMER-009/metrics", NULL, test_metrics);
+  broker_add ("/broker/timer/trimmed", "maxStoreBytes=1048576", test_trimmed);
   broker_add ("/broker/timer/B-TEST-002/restart", NULL, test_restart);
   broker_add ("/broker/timer/B-TEST-002/many", NULL, test_many);
   return g_test_run ();

@@ -423,6 +423,75 @@ test_restart (BrokerFixture *self, const void *data)
   broker_client_free (client);
 }
 
+/* More than the store holds came meanwhile: the half message is lost, with a warning. */
+static void
+test_trimmed (BrokerFixture *self, const void *data)
+{
+  g_autoptr (BrokerClient) client = broker_client_new (self);
+  g_autofree char *big = g_strnfill (60000, 'x');
+  Half half;
+
+  broker_add_topic (self, TOPIC, 2);
+  broker_register_producer (client, "c", GROUP);
+  half = send_half (client, "KEYS=k");
+  for (int i = 0; i < 50; i++)
+    {
+      g_autoptr (BrokerReply) reply = broker_send (client, "flood", 0, big, "KEYS=k");
+
+      broker_assert_code (reply, RMQ_RESPONSE_SUCCESS);
+    }
+  /* The store said that it is full. */
+  g_assert_cmpuint (broker_take_warnings (), ==, 1);
+  assert_end (client, half, COMMIT, RMQ_RESPONSE_SYSTEM_ERROR);
+  broker_advance (self, 6020);
+  assert_no_question (client);
+  g_assert_cmpuint (broker_take_warnings (), ==, 1);
+  half = send_half (client, "KEYS=k");
+  assert_end (client, half, COMMIT, RMQ_RESPONSE_SUCCESS);
+}
+
+/* The store takes nothing more: a commit is refused and may be repeated, delayed messages come later. */
+static void
+test_full (BrokerFixture *self, const void *data)
+{
+  g_autoptr (BrokerClient) client = broker_client_new (self);
+  g_autofree char *big = g_strnfill (60000, 'x');
+  g_autofree char *small = g_strnfill (3000, 'y');
+  g_autoptr (BrokerReply) delayed = NULL;
+  Half half;
+  int code;
+
+  broker_add_topic (self, TOPIC, 2);
+  half = send_half (client, "KEYS=k");
+  delayed = broker_send (client, TOPIC, 0, big, "DELAY=1");
+  broker_assert_code (delayed, RMQ_RESPONSE_SUCCESS);
+  do
+    {
+      g_autoptr (BrokerReply) reply = broker_send (client, "flood", 0, big, "KEYS=k");
+
+      code = reply->frame.code;
+    }
+  while (code == RMQ_RESPONSE_SUCCESS);
+  do
+    {
+      g_autoptr (BrokerReply) reply = broker_send (client, "flood", 0, small, "KEYS=k");
+
+      code = reply->frame.code;
+    }
+  while (code == RMQ_RESPONSE_SUCCESS);
+  g_assert_cmpint (code, ==, RMQ_RESPONSE_SERVICE_NOT_AVAILABLE);
+  for (int i = 0; i < 3; i++)
+    broker_advance (self, 1000);
+  g_assert_cmpint (broker_get_max (self, TOPIC, 0), ==, 0);
+  g_assert_cmpuint (broker_take_warnings (), >, 0);
+  /* Room again. */
+  _rmq_broker_topics_delete (self->core->topics,
+                             _rmq_broker_topics_find (self->core->topics, RMQ_SLICE_LITERAL ("flood")));
+  broker_advance (self, 2000);
+  broker_take_warnings ();
+  assert_end (client, half, ROLLBACK, RMQ_RESPONSE_SUCCESS);
+}
+
 /* B-FIVE-001: the priority is the queue; other kinds of messages have none. */
 static void
 test_priority (BrokerFixture *self, const void *data)
@@ -473,6 +542,8 @@ main (int argc, char **argv)
   broker_add ("/broker/transaction/B-TX-012/rejected", "rejectTransactionMessage=true", test_rejected);
   broker_add ("/broker/transaction/B-TX-013/resume", "transactionCheckMax=1", test_resume);
   broker_add ("/broker/transaction/B-TEST-002/restart", NULL, test_restart);
+  broker_add ("/broker/transaction/trimmed", "maxStoreBytes=1048576", test_trimmed);
+  broker_add ("/broker/transaction/full", "maxStoreBytes=1048576;refuseWhenFull=true", test_full);
   broker_add ("/broker/priority/B-FIVE-001/queue", NULL, test_priority);
   return g_test_run ();
 }

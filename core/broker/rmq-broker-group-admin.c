@@ -79,8 +79,9 @@ handle_get_all (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data
   g_autoptr (RmqGroupTableBody) body = _rmq_group_table_body_new ();
   RmqBrokerPage page;
 
-  _rmq_header_decode_partial (RMQ_HEADER (GetAllSubscriptionGroupRequestHeader), request->frame->ext,
-                              request->frame->n_ext, &header, NULL);
+  if (!_rmq_header_decode_partial (RMQ_HEADER (GetAllSubscriptionGroupRequestHeader), request->frame->ext,
+                                   request->frame->n_ext, &header, NULL))
+    memset (&header, 0, sizeof header);
   page = _rmq_broker_page (header.has.group_seq ? header.group_seq : -1, header.data_version,
                            header.has.max_group_num ? header.max_group_num : 0, version, groups->len);
   *body->data_version = *version;
@@ -95,8 +96,7 @@ handle_get_all (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data
       g_ptr_array_add (body->configs, entry);
     }
   RMQ_HEADER_SET (answer, total_group_num, (int32_t) groups->len);
-  _rmq_broker_page_answer (core, &request->ticket,
-                           page.whole ? NULL : RMQ_HEADER (GetAllSubscriptionGroupResponseHeader), &answer,
+  _rmq_broker_page_answer (core, &request->ticket, RMQ_HEADER (GetAllSubscriptionGroupResponseHeader), &answer,
                            &_rmq_group_table_body_type, body);
 }
 

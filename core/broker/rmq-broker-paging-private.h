@@ -11,18 +11,18 @@ typedef struct
 {
   unsigned begin;
   unsigned end;
-  bool whole; /* the caller knows of no pages */
 } RmqBrokerPage;
 
 RMQ_PRIVATE_BEGIN
 
-/* sequence -1: not in the request, which wants all. A caller that began with another version begins again. */
+/* sequence -1: not in the request, which wants all. max 0: as many as fit an answer well. A caller that began with
+ * another version begins again. */
 RmqBrokerPage _rmq_broker_page (int32_t sequence,
                                 RmqSlice version_text,
                                 int32_t max,
                                 const RmqDataVersion *version,
                                 unsigned n);
-/* SUCCESS with header (table NULL: none) and body. */
+/* SUCCESS with header and body. */
 void _rmq_broker_page_answer (RmqBrokerCore *core,
                               const RmqBrokerTicket *ticket,
                               const RmqHeaderTable *table,

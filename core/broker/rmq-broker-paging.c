@@ -18,9 +18,9 @@ is_current (RmqSlice text, const RmqDataVersion *version)
 RmqBrokerPage
 _rmq_broker_page (int32_t sequence, RmqSlice version_text, int32_t max, const RmqDataVersion *version, unsigned n)
 {
-  RmqBrokerPage page = { .end = n, .whole = sequence < 0 };
+  RmqBrokerPage page = { .end = n };
 
-  if (page.whole)
+  if (sequence < 0)
     return page;
   if (is_current (version_text, version))
     page.begin = MIN ((unsigned) sequence, n);
@@ -38,7 +38,7 @@ _rmq_broker_page_answer (RmqBrokerCore *core,
 {
   g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (SIZE_MAX);
   g_autoptr (GBytes) bytes = NULL;
-  RmqBrokerAnswer answer = { .code = RMQ_RESPONSE_SUCCESS, .table = table, .header = table != NULL ? header : NULL };
+  RmqBrokerAnswer answer = { .code = RMQ_RESPONSE_SUCCESS, .table = table, .header = header };
 
   _rmq_body_encode (type, body, &out);
   bytes = _rmq_byte_writer_steal (&out);

@@ -5,6 +5,7 @@
 #include "rmq-broker-topic-admin-private.h"
 
 #include "rmq-broker-core-private.h"
+#include "rmq-broker-paging-private.h"
 #include "wire/rmq-cluster-body-private.h"
 #include "wire/rmq-header-topic-private.h"
 #include "wire/rmq-stats-body-private.h"
@@ -52,42 +53,22 @@ _rmq_broker_topic_handle_config (RmqBrokerCore *core, const RmqBrokerRequest *re
   _rmq_broker_answer_body (core, &request->ticket, &_rmq_topic_config_body_type, config);
 }
 
-/* Where to begin. Who pages with another version than ours begins anew. */
-static unsigned
-first_of_page (RmqBrokerCore *core, const RmqGetAllTopicConfigRequestHeader *header)
-{
-  const RmqDataVersion *now = _rmq_broker_topics_get_version (core->topics);
-  g_autoptr (RmqDataVersion) seen = NULL;
-
-  if (!header->has.topic_seq || header->topic_seq <= 0)
-    return 0;
-  if (header->data_version.len > 0)
-    seen = _rmq_data_version_decode (header->data_version, NULL);
-  if (seen == NULL || seen->counter != now->counter || seen->timestamp != now->timestamp)
-    return 0;
-  return (unsigned) header->topic_seq;
-}
-
 void
 _rmq_broker_topic_handle_all_configs (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
 {
   const GPtrArray *all = _rmq_broker_topics_get_all (core->topics);
   RmqGetAllTopicConfigRequestHeader header;
-  RmqGetAllTopicConfigResponseHeader answer_header = { 0 };
+  RmqGetAllTopicConfigResponseHeader answer = { 0 };
   g_autoptr (RmqTopicTableBody) table = _rmq_topic_table_body_new ();
-  g_auto (RmqByteWriter) out = RMQ_BYTE_WRITER_INIT (SIZE_MAX);
-  g_autoptr (GBytes) body = NULL;
-  RmqBrokerAnswer answer = { .table = RMQ_HEADER (GetAllTopicConfigResponseHeader), .header = &answer_header };
-  unsigned end = all->len;
-  unsigned i;
+  RmqBrokerPage page;
 
   if (!_rmq_header_decode_partial (RMQ_HEADER (GetAllTopicConfigRequestHeader), request->frame->ext,
                                    request->frame->n_ext, &header, NULL))
     memset (&header, 0, sizeof header);
-  i = MIN (first_of_page (core, &header), all->len);
-  if (header.has.topic_seq && header.has.max_topic_num && header.max_topic_num > 0)
-    end = MIN (end, i + (unsigned) header.max_topic_num);
-  for (; i < end; i++)
+  page = _rmq_broker_page (header.has.topic_seq ? header.topic_seq : -1, header.data_version,
+                           header.has.max_topic_num ? header.max_topic_num : 0,
+                           _rmq_broker_topics_get_version (core->topics), all->len);
+  for (unsigned i = page.begin; i < page.end; i++)
     {
       const RmqBrokerTopic *topic = g_ptr_array_index (all, i);
 
@@ -96,11 +77,9 @@ _rmq_broker_topic_handle_all_configs (RmqBrokerCore *core, const RmqBrokerReques
   if (table->data_version == NULL)
     table->data_version = _rmq_data_version_new ();
   *table->data_version = *_rmq_broker_topics_get_version (core->topics);
-  RMQ_HEADER_SET (answer_header, total_topic_num, (int32_t) all->len);
-  _rmq_topic_table_body_encode (table, &out);
-  body = _rmq_byte_writer_steal (&out);
-  answer.body = body;
-  _rmq_broker_answer (core, &request->ticket, &answer);
+  RMQ_HEADER_SET (answer, total_topic_num, (int32_t) all->len);
+  _rmq_broker_page_answer (core, &request->ticket, RMQ_HEADER (GetAllTopicConfigResponseHeader), &answer,
+                           &_rmq_topic_table_body_type, table);
 }
 
 /* --- 202 and 303 ---------------------------------------------------------------------------------------------- */

@@ -55,6 +55,8 @@ void _rmq_fault_unref (RmqFault *self);
 
 /* To a running broker. */
 bool _rmq_broker_faults_add (RmqBrokerCore *core, const char *text, GError **error);
+/* In place of what was asked for before. core NULL: tells only whether text is understood. */
+bool _rmq_broker_faults_replace (RmqBrokerCore *core, const char *text, GError **error);
 void _rmq_broker_faults_clear (RmqBrokerCore *core);
 
 RMQ_PRIVATE_END

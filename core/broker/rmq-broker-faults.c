@@ -234,6 +234,19 @@ _rmq_broker_faults_clear (RmqBrokerCore *core)
   g_ptr_array_set_size (faults_of (core)->faults, 0);
 }
 
+bool
+_rmq_broker_faults_replace (RmqBrokerCore *core, const char *text, GError **error)
+{
+  g_autoptr (GPtrArray) faults = _rmq_broker_faults_parse (text, error);
+
+  if (faults == NULL)
+    return false;
+  if (core == NULL)
+    return true;
+  _rmq_broker_faults_clear (core);
+  return _rmq_broker_faults_add (core, text, error);
+}
+
 static void
 answer_list (RmqBrokerCore *core, const RmqBrokerTicket *ticket, const Faults *self)
 {
@@ -254,22 +267,15 @@ static void
 handle_faults (RmqBrokerCore *core, const RmqBrokerRequest *request, void *data)
 {
   const RmqFrame *frame = request->frame;
-  g_autofree char *text = g_strndup ((const char *) frame->body.data, frame->body.len);
-  g_autoptr (GPtrArray) faults = NULL;
+  g_autofree char *text = g_strndup (frame->body.data != NULL ? frame->body.data : "", frame->body.len);
   g_autoptr (GError) error = NULL;
-  RmqSlice add = RMQ_SLICE_NULL;
+  RmqSlice add;
+  bool keep = _rmq_frame_get_ext (frame, "add", &add) && rmq_slice_equal_string (add, "true");
 
-  faults = _rmq_broker_faults_parse (text != NULL ? text : "", &error);
-  if (faults == NULL)
-    {
-      _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_INVALID_PARAMETER, "%s", error->message);
-      return;
-    }
-  if (!_rmq_frame_get_ext (frame, "add", &add) || !rmq_slice_equal_string (add, "true"))
-    _rmq_broker_faults_clear (core);
-  for (unsigned i = 0; i < faults->len; i++)
-    g_ptr_array_add (((Faults *) data)->faults, _rmq_fault_ref (g_ptr_array_index (faults, i)));
-  answer_list (core, &request->ticket, data);
+  if (keep ? _rmq_broker_faults_add (core, text, &error) : _rmq_broker_faults_replace (core, text, &error))
+    answer_list (core, &request->ticket, data);
+  else
+    _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_INVALID_PARAMETER, "%s", error->message);
 }
 
 /* --- life ---------------------------------------------------------------------------------------------------- */

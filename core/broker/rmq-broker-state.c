@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include "base/rmq-log-private.h"
+#include "rmq-broker-fault-private.h"
 #include "rmq-broker-modules-private.h"
 #include "wire/rmq-cluster-body-private.h"
 #include "wire/rmq-codes-private.h"
@@ -171,10 +172,12 @@ split_line (const char *line, GString *name, GString *value)
 
 /* Settings of Java's broker that this one has not are no errors: the tools set whatever a user names. */
 static bool
-apply (RmqBrokerSettings *settings, const char *name, const char *value, GError **error)
+apply (RmqBrokerCore *core, RmqBrokerSettings *settings, const char *name, const char *value, GError **error)
 {
   g_autofree char *present = _rmq_broker_settings_get (settings, name);
 
+  if (g_str_equal (name, "faults"))
+    return _rmq_broker_faults_replace (core, value, error);
   if (!_rmq_broker_settings_has (name))
     {
       rmq_info ("broker", name, "There is no setting %s here: it was not changed to \"%s\"", name, value);
@@ -191,9 +194,9 @@ typedef struct
   GError *error;
 } Refusal;
 
-/* All of text, or nothing. */
+/* All of text, or nothing; core is NULL for a trial. */
 static bool
-apply_text (RmqBrokerSettings *settings, const char *text, Refusal *refusal)
+apply_text (RmqBrokerCore *core, RmqBrokerSettings *settings, const char *text, Refusal *refusal)
 {
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autoptr (GString) name = g_string_new (NULL);
@@ -208,7 +211,7 @@ apply_text (RmqBrokerSettings *settings, const char *text, Refusal *refusal)
           refusal->code = RMQ_RESPONSE_NO_PERMISSION;
           return false;
         }
-      if (!apply (settings, name->str, value->str, &refusal->error))
+      if (!apply (core, settings, name->str, value->str, &refusal->error))
         {
           refusal->code = RMQ_RESPONSE_SYSTEM_ERROR;
           return false;
@@ -226,14 +229,14 @@ handle_set_config (RmqBrokerCore *core, const RmqBrokerRequest *request, void *d
   g_autoptr (RmqBrokerSettings) trial = _rmq_broker_settings_copy (core->settings);
   Refusal refusal = { 0 };
 
-  if (!apply_text (trial, text, &refusal))
+  if (!apply_text (NULL, trial, text, &refusal))
     {
       _rmq_broker_answer_code (core, &request->ticket, refusal.code, "%s",
                                refusal.error != NULL ? refusal.error->message : "Can not update config in black list.");
       g_clear_error (&refusal.error);
       return;
     }
-  apply_text (core->settings, text, &refusal);
+  apply_text (core, core->settings, text, &refusal);
   version->counter++;
   version->timestamp = rmq_broker_now_ms (core);
   _rmq_broker_answer_code (core, &request->ticket, RMQ_RESPONSE_SUCCESS, NULL);

@@ -309,6 +309,25 @@ test_request (WiredBroker *self, gconstpointer data)
   assert_sends (wire, "orders", RMQ_RESPONSE_SUCCESS);
 }
 
+/* As mqadmin does it. */
+static void
+test_config (WiredBroker *self, gconstpointer data)
+{
+  static const char *const texts[] = { "faults=send:SYSTEM_BUSY*9\n", "faults=send:nothing\n", "faults=,\n" };
+  static const int answers[] = { RMQ_RESPONSE_SUCCESS, RMQ_RESPONSE_SYSTEM_ERROR, RMQ_RESPONSE_SUCCESS };
+  static const int sends[] = { RMQ_RESPONSE_SYSTEM_BUSY, RMQ_RESPONSE_SYSTEM_BUSY, RMQ_RESPONSE_SUCCESS };
+  g_autoptr (Wire) wire = wire_new (self);
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GBytes) body = g_bytes_new_static (texts[i], strlen (texts[i]));
+      g_autoptr (RmqRemotingCommand) answer = wire_ask (wire, RMQ_REQUEST_UPDATE_BROKER_CONFIG, body, NULL);
+
+      wire_assert_code (answer, answers[i]);
+      assert_sends (wire, "orders", sends[i]);
+    }
+}
+
 static void
 on_fired (RmqBrokerServer *server, const char *fault, int code, const char *address, char **seen)
 {
@@ -424,6 +443,7 @@ main (int argc, char **argv)
   wired_add_manual ("/broker/faults/clock", test_clock);
   wired_add_manual ("/broker/faults/held", test_held);
   wired_add ("/broker/faults/request", test_request);
+  wired_add ("/broker/faults/config", test_config);
   g_test_add_func ("/broker/faults/object", test_object);
   g_test_add_func ("/broker/faults/texts", test_texts);
   return g_test_run ();

@@ -468,10 +468,11 @@ test_twin (Fixture *self, gconstpointer data)
 {
   g_autofree char *id = rmq_client_instance_dup_client_id (self->client);
   const char *const twice[] = { id, NULL };
-  /* The broker answers with it for longer than this function lives. */
+  /* The broker answers with it for longer than this function lives, not longer than its fixture. */
   static char *body;
   unsigned asked;
 
+  g_free (body);
   body = g_strdup_printf (
       "{\"connectionSet\":[{\"clientId\":\"%s\",\"clientAddr\":\"192.0.2.7:4711\",\"language\":\"JAVA\","
       "\"version\":479},{\"clientId\":\"other\",\"clientAddr\":\"192.0.2.8:4711\"}]}",

@@ -71,10 +71,10 @@ def declared_in(text):
 
 def headers_of(root, folder, layers):
     for top in [f'include/{folder}', *(f'core/{layer}' for layer in layers)]:
-        path = os.path.join(root, top)
-        for name in sorted(os.listdir(path) if os.path.isdir(path) else []):
-            if name.endswith(('.h', '.h.in')):
-                yield f'{top}/{name.removesuffix(".in")}'
+        for where, _, names in sorted(os.walk(os.path.join(root, top))):
+            for name in sorted(names):
+                if name.endswith(('.h', '.h.in')):
+                    yield os.path.relpath(os.path.join(where, name.removesuffix('.in')), root)
 
 
 def exported(library):

@@ -5,7 +5,7 @@
 #include "rmq-broker-server-internal-private.h"
 
 #include "base/rmq-sync-private.h"
-#include "rmq-broker-fault-private.h"
+#include "broker/fault/rmq-broker-fault-private.h"
 
 static void
 add_now (RmqBrokerCore *core, void *data)

@@ -5,7 +5,7 @@
 #include "broker-fixture.h"
 
 #include <inttypes.h>
-#include "broker/rmq-sqlite-store-private.h"
+#include "broker/store/rmq-sqlite-store-private.h"
 #include "remoting/rmq-memory-pipe-private.h"
 #include "wire/rmq-offset-id-private.h"
 

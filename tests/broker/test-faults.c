@@ -4,7 +4,7 @@
  */
 #include "wired-broker.h"
 
-#include "broker/rmq-broker-fault-private.h"
+#include "broker/fault/rmq-broker-fault-private.h"
 
 static void
 ask_for (WiredBroker *self, const char *faults)

@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "broker/rmq-broker-keys-private.h"
-#include "broker/rmq-broker-topics-private.h"
-#include "broker/rmq-sqlite-store-private.h"
+#include "broker/store/rmq-broker-keys-private.h"
+#include "broker/tables/rmq-broker-topics-private.h"
+#include "broker/store/rmq-sqlite-store-private.h"
 
 #define N_QUEUES 3
 

@@ -15,6 +15,7 @@
 #include "broker/store/rmq-broker-keys-private.h"
 #include "broker/tables/rmq-broker-topics-private.h"
 #include "broker/store/rmq-sqlite-store-private.h"
+#include "rmq-test.h"
 
 #define N_QUEUES 3
 
@@ -655,7 +656,7 @@ test_full_disk (Fixture *self, const void *data)
   close_store (self);
   child = fork ();
   if (child == 0)
-    _exit (fill_disk (self));
+    rmq_test_exit_child (fill_disk (self));
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);

@@ -144,9 +144,9 @@ test_bomb (void)
   g_assert_true (g_file_get_contents ("/proc/self/status", &status, NULL, NULL));
   after = g_ascii_strtoull (strstr (status, "VmHWM:") + 6, NULL, 10) * 1024;
   g_test_message ("peak %" G_GUINT64_FORMAT " KiB above the start", (after - MIN (before, after)) / 1024);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  g_assert_cmpuint (after - MIN (before, after), <, 2 * cap);
-#endif
+  /* Under valgrind and sanitizers memory is not what it seems. */
+  if (rmq_test_get_slowness () == 1)
+    g_assert_cmpuint (after - MIN (before, after), <, 2 * cap);
 }
 
 static void

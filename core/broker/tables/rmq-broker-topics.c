@@ -6,6 +6,7 @@
 
 #include "base/rmq-error-private.h"
 #include "base/rmq-log-private.h"
+#include "base/rmq-sync-private.h"
 #include "rmq-broker-hash-private.h"
 #include "wire/rmq-names-private.h"
 
@@ -29,9 +30,9 @@ next_id (void)
   static uint64_t last;
   uint64_t id;
 
-  g_mutex_lock (&mutex);
+  rmq_mutex_lock (&mutex);
   id = ++last;
-  g_mutex_unlock (&mutex);
+  rmq_mutex_unlock (&mutex);
   return id;
 }
 

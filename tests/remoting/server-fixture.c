@@ -7,6 +7,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+static int64_t
+deadline_us (void)
+{
+  return g_get_monotonic_time () + (int64_t) RMQ_TEST_TIMEOUT_MS * 1000 * rmq_test_get_slowness ();
+}
+
 typedef struct
 {
   RmqInvocation invocation;
@@ -262,7 +268,7 @@ void
 server_invoke_all (ServerFixture *self, GPtrArray *calls)
 {
   Batch batch = { self, calls };
-  int64_t end_us = g_get_monotonic_time () + RMQ_TEST_TIMEOUT_MS * 1000;
+  int64_t end_us = deadline_us ();
   unsigned n = 0;
   void *args[] = { calls, &n };
 
@@ -308,7 +314,7 @@ get_n_connections (void *data)
 void
 server_await_connections (ServerFixture *self, size_t wanted)
 {
-  int64_t end_us = g_get_monotonic_time () + RMQ_TEST_TIMEOUT_MS * 1000;
+  int64_t end_us = deadline_us ();
   size_t n = wanted + 1;
   void *args[] = { self, &n };
 
@@ -330,7 +336,7 @@ get_n_closed (void *data)
 void
 server_await_closed (ServerFixture *self, unsigned wanted)
 {
-  int64_t end_us = g_get_monotonic_time () + RMQ_TEST_TIMEOUT_MS * 1000;
+  int64_t end_us = deadline_us ();
   unsigned n = 0;
   void *args[] = { self, &n };
 
@@ -388,7 +394,7 @@ GBytes *
 server_receive_frame (ServerFixture *self, int fd)
 {
   g_autoptr (GByteArray) got = g_byte_array_new ();
-  int64_t end_us = g_get_monotonic_time () + RMQ_TEST_TIMEOUT_MS * 1000;
+  int64_t end_us = deadline_us ();
 
   while (got->len < 4 || got->len < 4 + GUINT32_FROM_BE (*(const uint32_t *) (const void *) got->data))
     {

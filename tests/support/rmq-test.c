@@ -28,6 +28,14 @@ rmq_test_get_slowness (void)
   return CLAMP (scale, 1, 1000);
 }
 
+bool
+rmq_test_is_valgrind (void)
+{
+  const char *preloaded = g_getenv ("LD_PRELOAD");
+
+  return preloaded != NULL && strstr (preloaded, "vgpreload") != NULL;
+}
+
 static int64_t
 deadline_us (unsigned timeout_ms)
 {

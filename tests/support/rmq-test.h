@@ -46,6 +46,8 @@ char *rmq_test_dir_write (const RmqTestDir *self, const char *name, const char *
 
 /* How many times slower than alone things may be here: 1, or more under valgrind and sanitizers. */
 unsigned rmq_test_get_slowness (void);
+/* Whether valgrind runs this. It accepts connections beyond the limit of descriptors only to close them. */
+bool rmq_test_is_valgrind (void);
 
 unsigned rmq_test_count_fds (void);
 /* Ends a forked child with that exit status, by way of another program: valgrind, which looks for leaks at each exit,

@@ -106,6 +106,24 @@ check_client (RmqClientInstance *client)
   rmq_client_instance_close (client, NULL, NULL);
 }
 
+/* True in a child that can make no threads; false: the test is over, here. */
+static bool
+begin_without_threads (void)
+{
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      if (g_test_trap_reached_timeout () || !g_test_trap_has_passed ())
+        g_test_fail ();
+      return false;
+    }
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+  if (limit_threads ())
+    return true;
+  g_test_skip ("threads cannot be limited here");
+  return false;
+}
+
 static void
 test_no_thread (void)
 {
@@ -115,19 +133,8 @@ test_no_thread (void)
   g_autoptr (RmqClientInstance) alive = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!g_test_subprocess ())
-    {
-      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
-      if (g_test_trap_reached_timeout () || !g_test_trap_has_passed ())
-        g_test_fail ();
-      return;
-    }
-  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
-  if (!limit_threads ())
-    {
-      g_test_skip ("threads cannot be limited here");
-      return;
-    }
+  if (!begin_without_threads ())
+    return;
   config = rmq_client_config_new ("127.0.0.1:1");
   g_assert_true (rmq_client_config_set (config, "client-id", "10.0.0.1@1", NULL));
   dead = rmq_client_instance_new (config);
@@ -156,19 +163,8 @@ test_no_consume_thread (void)
   g_autoptr (GAsyncResult) again = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!g_test_subprocess ())
-    {
-      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
-      if (g_test_trap_reached_timeout () || !g_test_trap_has_passed ())
-        g_test_fail ();
-      return;
-    }
-  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
-  if (!limit_threads ())
-    {
-      g_test_skip ("threads cannot be limited here");
-      return;
-    }
+  if (!begin_without_threads ())
+    return;
   config = rmq_client_config_new ("127.0.0.1:1");
   rmq_client_config_set_io_context (config, g_main_context_default ());
   g_assert_true (rmq_client_config_set (config, "request-timeout", "100", NULL));
